@@ -1,0 +1,26 @@
+/** Record headers that cross a service boundary. CloudEvents Kafka binding (binary mode), W3C Trace Context, and our own. */
+export const HEADER = {
+  ceId: 'ce_id',
+  ceTime: 'ce_time',
+  ceType: 'ce_type',
+  ceSource: 'ce_source',
+  ceSpecVersion: 'ce_specversion',
+  contentType: 'content-type',
+  traceparent: 'traceparent',
+  tracestate: 'tracestate',
+  /** Names of violated expectations with `on: flag` or `on: impute`, comma-separated. */
+  flags: 'eddyline_flags',
+  quarantineStage: 'eddyline_quarantine_stage',
+  quarantineReason: 'eddyline_quarantine_reason',
+  quarantineMessage: 'eddyline_quarantine_message',
+  quarantineAt: 'eddyline_quarantine_at',
+  quarantineTopic: 'eddyline_quarantine_topic',
+  quarantinePartition: 'eddyline_quarantine_partition',
+  quarantineOffset: 'eddyline_quarantine_offset',
+  /** Kafka timestamp of the original record, ms since epoch. */
+  quarantineTimestamp: 'eddyline_quarantine_timestamp',
+  /** 1 for the first time an event was quarantined, one more after each replay. */
+  attempt: 'eddyline_attempt',
+  /** `<quarantine partition>-<offset>` of the record that a replay took up. */
+  replayOf: 'eddyline_replay_of',
+} as const;

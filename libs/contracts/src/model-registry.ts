@@ -1,0 +1,62 @@
+import type { ModelTask } from './pipeline-definition.js';
+
+export type TensorType = 'float32' | 'float64' | 'int32' | 'int64' | 'string' | 'bool';
+
+/** How served features reach the model, decided at registration. */
+export type ModelInputLayout =
+  /** One float tensor `[rows, features]`, columns in the pipeline's order. */
+  | { readonly kind: 'matrix'; readonly input: string; readonly type: TensorType; readonly columns: number }
+  /** One tensor `[rows, 1]` per feature, matched by name (skl2onnx, tf2onnx). */
+  | {
+      readonly kind: 'columns';
+      readonly inputs: readonly { readonly name: string; readonly type: TensorType; readonly rank: 1 | 2 }[];
+    };
+
+/** Where the score is found in the model's outputs. */
+export interface ModelOutputLayout {
+  readonly output: string;
+  /** Columns of the output `[rows, width]`; 1 for `[rows]` or `[rows, 1]`. */
+  readonly width: number;
+  /** Column of the positive class (binary classification) or of the value (regression); null: one score per class. */
+  readonly scoreColumn: number | null;
+}
+
+/** An immutable model version on `eddyline.registry`, key `<pipeline>/versions/<version>`. */
+export interface ModelVersion {
+  readonly kind: 'version';
+  readonly pipeline: string;
+  /** Decimal, counted up per pipeline from "1". */
+  readonly version: string;
+  readonly task: ModelTask;
+  readonly sha256: string;
+  readonly artifactUri: string;
+  readonly sizeBytes: number;
+  /** Feature names in model order, as the pipeline had them at registration. */
+  readonly features: readonly string[];
+  readonly input: ModelInputLayout;
+  readonly output: ModelOutputLayout;
+  readonly registeredAt: string;
+  readonly registeredBy: string;
+  readonly description: string;
+  /** `metadata_props` of the ONNX file. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Which version plays a role, key `<pipeline>/aliases/<alias>`. */
+export interface ModelAlias {
+  readonly kind: 'alias';
+  readonly pipeline: string;
+  readonly alias: 'champion';
+  readonly version: string;
+  readonly since: string;
+  readonly changedBy: string;
+  readonly reason: string;
+}
+
+export type RegistryEntry = ModelVersion | ModelAlias;
+
+export function registryKeyOf(entry: RegistryEntry): string {
+  return entry.kind === 'version'
+    ? `${entry.pipeline}/versions/${entry.version}`
+    : `${entry.pipeline}/aliases/${entry.alias}`;
+}

@@ -1,0 +1,32 @@
+import type { QuarantineReason } from '#contracts';
+
+/** A message that a stage wants on a topic. Values are already encoded. */
+export interface OutboundMessage {
+  readonly topic: string;
+  /** Never null: kafkajs re-partitions keyless messages on retry, which would defeat idempotence. */
+  readonly key: Buffer | string;
+  readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, Buffer | string>>;
+  /** Explicit partition; left out: by key. */
+  readonly partition?: number;
+}
+
+/** What a stage decided about one record. A bad message is an outcome, never an exception. */
+export type Outcome =
+  | { readonly kind: 'emit'; readonly messages: readonly OutboundMessage[] }
+  | { readonly kind: 'quarantine'; readonly reason: QuarantineReason; readonly message: string }
+  /** `reason` is counted, transactionally with the offset, under this name (e.g. `duplicate`). */
+  | { readonly kind: 'drop'; readonly reason: string };
+
+export function emit(...messages: readonly OutboundMessage[]): Outcome {
+  return { kind: 'emit', messages };
+}
+
+/** @param message one sentence for a person: what, where, how to mend it */
+export function quarantine(reason: QuarantineReason, message: string): Outcome {
+  return { kind: 'quarantine', reason, message };
+}
+
+export function drop(reason: string): Outcome {
+  return { kind: 'drop', reason };
+}
