@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { apiKeys, brokerList, fileUri, flag, httpUrl, integer, pipelineFilter, type PipelineFilter } from './pieces.js';
+import { variable } from './variable.js';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Fields that every service has. Spread them into the service's own `z.object`. */
+export function serviceConfigShape(defaults: { readonly port: number }) {
+  return {
+    kafkaBrokers: variable('KAFKA_BROKERS', brokerList(), { example: '127.0.0.1:9092' }),
+    kafkaTls: variable('KAFKA_TLS', flag().default(false), { example: 'true' }),
+    kafkaSaslMechanism: variable(
+      'KAFKA_SASL_MECHANISM',
+      z.enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'is not plain, scram-sha-256 or scram-sha-512').optional(),
+      { example: 'scram-sha-512' },
+    ),
+    kafkaSaslUsername: variable('KAFKA_SASL_USERNAME', z.string().optional(), { example: 'eddyline' }),
+    kafkaSaslPassword: variable('KAFKA_SASL_PASSWORD', z.string().optional(), {
+      example: 'the password',
+      secret: true,
+    }),
+    schemaRegistryUrl: variable('SCHEMA_REGISTRY_URL', httpUrl(), { example: 'http://127.0.0.1:8081' }),
+    pipelines: variable('EDDYLINE_PIPELINES', pipelineFilter().default('all' satisfies PipelineFilter), {
+      example: 'electricity,fraud',
+    }),
+    apiKeys: variable('EDDYLINE_API_KEYS', apiKeys().default([]), {
+      example: 'billing=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      secret: true,
+    }),
+    host: variable('HOST', z.string().min(1).default('127.0.0.1'), { example: '127.0.0.1' }),
+    port: variable('PORT', integer(0, 65_535).default(defaults.port), { example: String(defaults.port) }),
+    logLevel: variable('LOG_LEVEL', z.enum(LOG_LEVELS, `is not one of ${LOG_LEVELS.join(', ')}`).default('info'), {
+      example: 'info',
+    }),
+    /** The service ends when this process is gone. */
+    parentPid: variable('EDDYLINE_PARENT_PID', integer(1, 2 ** 31).optional(), { example: '4711' }),
+  };
+}
+
+export type ServiceConfig = z.infer<z.ZodObject<ReturnType<typeof serviceConfigShape>>>;
+
+/** For services that write to or read from ClickHouse. */
+export function clickhouseUrlField() {
+  return variable('CLICKHOUSE_URL', httpUrl(), { example: 'http://eddyline:password@127.0.0.1:8123', secret: true });
+}
+
+/** For services that read or write model artifacts. */
+export function artifactsUriField() {
+  return variable('EDDYLINE_ARTIFACTS', fileUri(), { example: 'file:///var/lib/eddyline/artifacts' });
+}
+
+/** Checks across fields; give it to `.superRefine` of the service's object. */
+export function checkServiceConfig(
+  config: Pick<ServiceConfig, 'kafkaSaslMechanism' | 'kafkaSaslUsername' | 'kafkaSaslPassword'>,
+  context: z.RefinementCtx,
+): void {
+  const issue = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+  if (config.kafkaSaslMechanism === undefined) {
+    if (config.kafkaSaslUsername !== undefined || config.kafkaSaslPassword !== undefined) {
+      issue('kafkaSaslMechanism', 'is needed when KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD is set');
+    }
+    return;
+  }
+  if (config.kafkaSaslUsername === undefined) issue('kafkaSaslUsername', 'is needed with KAFKA_SASL_MECHANISM');
+  if (config.kafkaSaslPassword === undefined) issue('kafkaSaslPassword', 'is needed with KAFKA_SASL_MECHANISM');
+}
