@@ -1,0 +1,8 @@
+export {
+  CelFailure,
+  compileExpression,
+  type CelCompileError,
+  type CelCompileResult,
+  type CelExpression,
+  type CelValue,
+} from './compile-expression.js';
