@@ -3,8 +3,8 @@ import type { QuarantineReason } from '#contracts';
 /** A message that a stage wants on a topic. Values are already encoded. */
 export interface OutboundMessage {
   readonly topic: string;
-  /** Never null: kafkajs re-partitions keyless messages on retry, which would defeat idempotence. */
-  readonly key: Buffer | string;
+  /** Null only with an explicit partition: kafkajs re-partitions keyless messages on retry, which would defeat idempotence. */
+  readonly key: Buffer | string | null;
   readonly value: Buffer | null;
   readonly headers?: Readonly<Record<string, Buffer | string>>;
   /** Explicit partition; left out: by key. */

@@ -1,0 +1,89 @@
+import type { Kafka } from 'kafkajs';
+import BatchImplementation from 'kafkajs/src/consumer/batch.js';
+
+/**
+ * The parts of kafkajs 2.2.4 (pinned exactly) that it does not export and that reading a partition without a consumer
+ * group needs. Nothing else in the repository touches its internals.
+ */
+export interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  isConnected(): boolean;
+  addTargetTopic(topic: string): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number }[];
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
+  findBroker(node: { nodeId: string }): Promise<Broker>;
+  fetchTopicsOffset(
+    topics: readonly { topic: string; partitions: readonly { partition: number }[]; fromBeginning: boolean }[],
+  ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
+}
+
+export interface Broker {
+  fetch(request: {
+    isolationLevel: number;
+    maxWaitTime: number;
+    minBytes: number;
+    maxBytes: number;
+    topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
+  }): Promise<{ responses: { topicName: string; partitions: FetchedPartition[] }[] }>;
+}
+
+export interface FetchedPartition {
+  readonly partition: number;
+  readonly highWatermark: string;
+  readonly lastStableOffset: string;
+}
+
+export interface FetchedMessage {
+  readonly offset: string;
+  readonly timestamp: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: Record<string, Buffer | Buffer[] | undefined>;
+}
+
+interface BatchInstance {
+  readonly messages: readonly FetchedMessage[];
+  isEmptyIncludingFiltered(): boolean;
+  lastOffset(): string;
+}
+
+const READ_COMMITTED = 1;
+
+/** A connection pool of its own, reading only committed records. */
+export function createCluster(kafka: Kafka): Cluster {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  if (symbol === undefined) throw new Error('kafkajs is not the pinned version 2.2.4: its cluster factory was not found');
+  const create = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol]!;
+  return create({ metadataMaxAge: 60_000, allowAutoTopicCreation: false, isolationLevel: READ_COMMITTED });
+}
+
+/** One fetch; the records without aborted and control records, and the offset to read next. */
+export async function fetchOnce(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  offset: number,
+  maxWaitMs: number,
+): Promise<{ readonly messages: readonly FetchedMessage[]; readonly nextOffset: number; readonly stableEnd: number }> {
+  const leader = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))[0];
+  if (leader === undefined) throw new Error(`topic ${topic} has no partition ${partition}`);
+  const broker = await cluster.findBroker({ nodeId: leader });
+  const { responses } = await broker.fetch({
+    isolationLevel: READ_COMMITTED,
+    maxWaitTime: maxWaitMs,
+    minBytes: 1,
+    maxBytes: 8 << 20,
+    topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: 4 << 20 }] }],
+  });
+  const data = responses[0]?.partitions[0];
+  if (data === undefined) return { messages: [], nextOffset: offset, stableEnd: offset };
+  const Batch = BatchImplementation as unknown as new (t: string, o: string, d: FetchedPartition) => BatchInstance;
+  const batch = new Batch(topic, String(offset), data);
+  const nextOffset = batch.isEmptyIncludingFiltered() ? offset : Number(batch.lastOffset()) + 1;
+  return { messages: batch.messages, nextOffset, stableEnd: Number(data.lastStableOffset) };
+}

@@ -1,0 +1,4 @@
+declare module 'kafkajs/src/consumer/batch.js' {
+  const Batch: unknown;
+  export default Batch;
+}

@@ -1,0 +1,119 @@
+import type { Kafka } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createCluster, fetchOnce, type Cluster, type FetchedMessage } from './kafkajs-internals.js';
+import { headersOf } from './record-headers.js';
+import type { LogRecord } from './stage.js';
+
+/** Reads topics without a consumer group: nothing is committed, nothing rebalances. */
+export class LogReader {
+  private cluster: Cluster | undefined;
+
+  constructor(private readonly kafka: Kafka) {}
+
+  /** First and last-stable-plus-one offset of each partition. Throws when the topic does not exist. */
+  async ends(topic: string): Promise<readonly { readonly partition: number; readonly low: number; readonly high: number }[]> {
+    const cluster = await this.ready(topic);
+    const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ partition: partitionId }));
+    const [low, high] = await Promise.all([
+      cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning: true }]),
+      cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning: false }]),
+    ]);
+    const lows = new Map(low[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    return (high[0]?.partitions ?? [])
+      .map(({ partition, offset }) => ({ partition, low: lows.get(partition) ?? 0, high: Number(offset) }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
+  /** Committed records of one partition in order, from `fromOffset` up to `toOffset` (exclusive; default: the end at the time of the call). */
+  async *read(topic: string, partition: number, fromOffset: number, toOffset?: number): AsyncGenerator<readonly LogRecord[]> {
+    const bounds = (await this.ends(topic)).find((end) => end.partition === partition);
+    if (bounds === undefined) throw new Error(`topic ${topic} has no partition ${partition}`);
+    const end = Math.min(toOffset ?? bounds.high, bounds.high);
+    let offset = Math.max(fromOffset, bounds.low);
+    while (offset < end) {
+      const { messages, nextOffset } = await fetchOnce(await this.ready(topic), topic, partition, offset, 500);
+      const records = messages.map(toLogRecord).filter((record) => record.offset < end);
+      if (records.length > 0) yield records;
+      offset = nextOffset;
+    }
+  }
+
+  /**
+   * Follows one partition for ever: yields records as they come, and an empty chunk whenever the end is reached.
+   * Waits out an unreachable broker; ends when `signal` aborts.
+   */
+  async *follow(topic: string, partition: number, fromOffset: number, signal: AbortSignal): AsyncGenerator<readonly LogRecord[]> {
+    let offset = fromOffset;
+    while (!signal.aborted) {
+      try {
+        const { messages, nextOffset, stableEnd } = await fetchOnce(await this.ready(topic), topic, partition, offset, 500);
+        offset = nextOffset;
+        if (messages.length > 0) yield messages.map(toLogRecord);
+        if (offset >= stableEnd) yield [];
+      } catch (error) {
+        if (signal.aborted) return;
+        await this.reset();
+        await delay(500, undefined, { signal }).catch(() => undefined);
+        void error; // the broker is away; readiness is told by the stages, which notice it as well
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.reset();
+  }
+
+  private async ready(topic: string): Promise<Cluster> {
+    if (this.cluster === undefined || !this.cluster.isConnected()) {
+      await this.reset();
+      const cluster = createCluster(this.kafka);
+      await cluster.connect();
+      this.cluster = cluster;
+    }
+    await this.cluster.addTargetTopic(topic);
+    await this.cluster.refreshMetadataIfNecessary();
+    return this.cluster;
+  }
+
+  private async reset(): Promise<void> {
+    const cluster = this.cluster;
+    this.cluster = undefined;
+    await cluster?.disconnect().catch(() => undefined);
+  }
+}
+
+function toLogRecord(message: FetchedMessage): LogRecord {
+  return {
+    offset: Number(message.offset),
+    timestampMs: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers: headersOf(message.headers),
+  };
+}
+
+/** One-off `LogReader.read` that closes its connection at the end. */
+export async function* readPartition(
+  kafka: Kafka,
+  topic: string,
+  partition: number,
+  fromOffset: number,
+  toOffset?: number,
+): AsyncGenerator<readonly LogRecord[]> {
+  const reader = new LogReader(kafka);
+  try {
+    yield* reader.read(topic, partition, fromOffset, toOffset);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** One-off `LogReader.ends`. */
+export async function partitionEnds(kafka: Kafka, topic: string): ReturnType<LogReader['ends']> {
+  const reader = new LogReader(kafka);
+  try {
+    return await reader.ends(topic);
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,9 @@
+/** The part of a pino logger that this library uses. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,0 +1,192 @@
+import type { OutboundMessage } from '#platform/outcomes';
+import kafkajs, { type Kafka, type Message, type Producer, type TopicMessages } from 'kafkajs';
+import { splitByBytes } from './split-by-bytes.js';
+
+export type PublishFailureCode = 'too_large' | 'overloaded' | 'unreachable';
+
+/**
+ * Thrown when messages did not reach the topic for sure. `too_large`: the broker refuses the record; mend it.
+ * `overloaded`: nothing was sent; come again later. `unreachable`: no answer within the deadline; the outcome is unknown,
+ * send again with the same event id (deduplication makes that safe).
+ */
+export class PublishFailed extends Error {
+  override readonly name = 'PublishFailed';
+
+  constructor(
+    readonly code: PublishFailureCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+export interface PublisherOptions {
+  /** Bytes accepted but not yet acknowledged; more is refused as `overloaded`. Default 64 MiB. */
+  readonly maxPendingBytes?: number;
+  /** How long a caller waits for the acknowledgement. Default 30 s. */
+  readonly deadlineMs?: number;
+}
+
+interface Pending {
+  readonly messages: readonly OutboundMessage[];
+  readonly bytes: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+// kafkajs sends one record batch per partition and request; 1 MiB is the broker's default limit for one.
+const SEND_BYTES = 900 << 10;
+const SEND_MESSAGES = 512;
+
+/** Publishes with acknowledgement of all in-sync replicas, idempotently; callers that come while a send is under way share the next. */
+export class Publisher {
+  private readonly queue: Pending[] = [];
+  private readonly maxPendingBytes: number;
+  private readonly deadlineMs: number;
+  private producer: Promise<Producer> | undefined;
+  private sending: Promise<void> | undefined;
+  private pending = 0;
+
+  constructor(
+    private readonly kafka: Kafka,
+    options: PublisherOptions = {},
+  ) {
+    this.maxPendingBytes = options.maxPendingBytes ?? 64 << 20;
+    this.deadlineMs = options.deadlineMs ?? 30_000;
+  }
+
+  get pendingBytes(): number {
+    return this.pending;
+  }
+
+  /** Resolves when every message is on its topic. @throws PublishFailed */
+  publish(messages: readonly OutboundMessage[]): Promise<void> {
+    const bytes = messages.reduce((sum, message) => sum + sizeOf(message), 0);
+    if (this.pending > 0 && this.pending + bytes > this.maxPendingBytes) {
+      return Promise.reject(
+        new PublishFailed('overloaded', `${this.pending} bytes wait for Kafka, the limit is ${this.maxPendingBytes}`),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => {
+        reject(new PublishFailed('unreachable', `Kafka did not acknowledge within ${this.deadlineMs} ms`));
+      }, this.deadlineMs);
+      this.pending += bytes;
+      const settle = (finish: () => void): void => {
+        clearTimeout(deadline);
+        this.pending -= bytes;
+        finish();
+      };
+      this.queue.push({
+        messages,
+        bytes,
+        resolve: () => settle(resolve),
+        reject: (error) => settle(() => reject(error as Error)),
+      });
+      this.sending ??= this.drain().finally(() => (this.sending = undefined));
+    });
+  }
+
+  /** Waits for what is under way, then disconnects. */
+  async close(): Promise<void> {
+    await this.sending;
+    const producer = await this.producer?.catch(() => undefined);
+    await producer?.disconnect();
+  }
+
+  private async drain(): Promise<void> {
+    await new Promise(setImmediate); // callers of the same turn share the first send
+    while (this.queue.length > 0) {
+      const round: Pending[] = [];
+      let count = 0;
+      while (this.queue.length > 0 && (round.length === 0 || count + this.queue[0]!.messages.length <= SEND_MESSAGES)) {
+        const next = this.queue.shift()!;
+        round.push(next);
+        count += next.messages.length;
+      }
+      try {
+        await this.send(round.flatMap(({ messages }) => messages));
+        for (const { resolve } of round) resolve();
+      } catch (error) {
+        const failure = asPublishFailed(error);
+        if (failure.code === 'too_large' && round.length > 1) await this.sendApart(round);
+        else for (const { reject } of round) reject(failure);
+      }
+    }
+  }
+
+  /** One caller's oversized record must not fail the others that shared its send. */
+  private async sendApart(round: readonly Pending[]): Promise<void> {
+    for (const { messages, resolve, reject } of round) {
+      try {
+        await this.send(messages);
+        resolve();
+      } catch (error) {
+        reject(asPublishFailed(error));
+      }
+    }
+  }
+
+  private async send(messages: readonly OutboundMessage[]): Promise<void> {
+    const producer = await this.connected();
+    try {
+      for (const part of splitByBytes(messages, sizeOf, SEND_BYTES, SEND_MESSAGES)) {
+        await producer.sendBatch({ acks: -1, compression: kafkajs.CompressionTypes.ZSTD, topicMessages: byTopic(part) });
+      }
+    } catch (error) {
+      // kafkajs takes the sequence number back when a send fails. If the broker had appended the records after all, it
+      // would take the next, different ones for a repetition and drop them: this producer must not be used again.
+      this.producer = undefined;
+      void producer.disconnect().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private connected(): Promise<Producer> {
+    this.producer ??= (async () => {
+      const producer = this.kafka.producer({
+        idempotent: true,
+        maxInFlightRequests: 1,
+        allowAutoTopicCreation: false,
+        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+        retry: { initialRetryTime: 20, multiplier: 1.6, maxRetryTime: 2_000, retries: 40 },
+      });
+      await producer.connect();
+      return producer;
+    })();
+    this.producer.catch(() => (this.producer = undefined)); // the next publish tries to connect anew
+    return this.producer;
+  }
+}
+
+export function byTopic(messages: readonly OutboundMessage[]): TopicMessages[] {
+  const topics = new Map<string, Message[]>();
+  for (const { topic, key, value, headers, partition } of messages) {
+    let list = topics.get(topic);
+    if (list === undefined) topics.set(topic, (list = []));
+    list.push({ key, value, ...(headers && { headers: headers as Message['headers'] & {} }), ...(partition !== undefined && { partition }) });
+  }
+  return [...topics].map(([topic, list]) => ({ topic, messages: list }));
+}
+
+export function sizeOf({ key, value, headers }: OutboundMessage): number {
+  let size = 24 + (key === null ? 0 : key.length) + (value?.length ?? 0);
+  for (const name in headers) size += name.length + headers[name]!.length + 4;
+  return size;
+}
+
+function asPublishFailed(error: unknown): PublishFailed {
+  const { type, message } = rootCause(error);
+  if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') {
+    return new PublishFailed('too_large', 'the record is larger than the topic takes (max.message.bytes)', { cause: error });
+  }
+  return new PublishFailed('unreachable', `Kafka did not take the messages: ${message}`, { cause: error });
+}
+
+/** kafkajs wraps what happened in KafkaJSNumberOfRetriesExceeded and KafkaJSNonRetriableError. */
+export function rootCause(error: unknown): { readonly type: string | undefined; readonly message: string } {
+  let current = error as { type?: string; message?: string; cause?: unknown };
+  while (current.type === undefined && current.cause instanceof Error) current = current.cause as typeof current;
+  return { type: current.type, message: current.message ?? String(error) };
+}
