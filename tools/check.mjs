@@ -1,0 +1,185 @@
+// `npm run check`: everything that can be judged without running the code. `--fix` mends what a machine can mend.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const root = join(import.meta.dirname, '..');
+const bin = (path) => join(root, 'node_modules', path);
+const cache = (name) => join(root, 'node_modules', '.cache', name);
+
+const { values: options } = parseArgs({
+  options: {
+    fix: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+/** Runs a Node program of the repository; resolves to its exit status and everything it said. */
+function node(...args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ ok: code === 0, output }));
+  });
+}
+
+const findings = (lines) => ({ ok: lines.length === 0, output: lines.join('\n') });
+
+function types() {
+  return node(
+    bin('typescript/bin/tsc'),
+    '-p',
+    'tsconfig.json',
+    '--incremental',
+    '--tsBuildInfoFile',
+    cache('tsc.json'),
+  );
+}
+
+/** Cached by content, except in CI: a rule that looks at types can change its mind about a file that did not change. */
+function lint() {
+  const cached = process.env.CI ? [] : ['--cache', '--cache-strategy', 'content', '--cache-location', cache('eslint/')];
+  const fix = options.fix ? ['--fix'] : [];
+  return node(bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0', ...cached, ...fix);
+}
+
+function format() {
+  const mode = options.fix ? ['--write', '--list-different'] : ['--check'];
+  return node(bin('prettier/bin/prettier.cjs'), ...mode, '--cache', '--cache-location', cache('prettier'), '.');
+}
+
+/** Every generator takes `--check`: make it again in memory and compare with what is committed. */
+async function generated() {
+  const outputs = [];
+  let ok = true;
+  for await (const file of glob('dist/tools/generators/*.js', { cwd: root })) {
+    const result = await node(join(root, file), ...(options.fix ? [] : ['--check']));
+    ok &&= result.ok;
+    if (!result.ok) outputs.push(`${file.replace('dist/', '').replace(/js$/, 'ts')}:\n${result.output}`);
+  }
+  return { ok, output: outputs.join('\n') };
+}
+
+const LAYERS = [
+  { at: 'apps/*', tag: 'type:app', type: 'application' },
+  { at: 'libs/platform/*', tag: 'type:platform', type: 'library' },
+  { at: 'libs/domain/*', tag: 'type:domain', type: 'library' },
+  { at: 'libs/contracts', tag: 'type:contracts', type: 'library' },
+];
+
+/** The boundaries rule sees only what Nx knows: a folder without its project.json and tag would be bound by nothing. */
+async function layers() {
+  const problems = [];
+  for (const { at, tag, type } of LAYERS) {
+    for await (const folder of glob(at, { cwd: root })) {
+      const file = join(folder, 'project.json');
+      if (!existsSync(join(root, folder, 'src'))) continue;
+      if (!existsSync(join(root, file))) {
+        problems.push(`${file} is missing: add one with "tags": ["${tag}"]`);
+        continue;
+      }
+      const project = JSON.parse(await readFile(join(root, file), 'utf8'));
+      if (project.tags?.length !== 1 || project.tags[0] !== tag) problems.push(`${file}: tags must be ["${tag}"]`);
+      if (project.projectType !== type) problems.push(`${file}: projectType must be "${type}"`);
+    }
+  }
+  return findings(problems);
+}
+
+// Written in halves, so that this file does not find itself.
+const FOREIGN = [
+  {
+    what: 'a package registry',
+    pattern: /\b(registry\.npm|registry\.yarn|repo1?\.maven|pypi\.or|files\.python)\w*\.?\w*/,
+  },
+  { what: 'a path of one machine', pattern: /(?<![\w.$}~-])\/(home|root|Users|work|mnt)\/[\w.-]+/ },
+  { what: 'a merge conflict', pattern: /^(<{7}|>{7}) / },
+];
+/** Data that is given, not made. Everything else binary must come out of a command. */
+const BINARY = [/^pipelines\/[^/]+\/[^/]+\.csv\.gz$/];
+
+async function tidy() {
+  const { output } = await new Promise((resolve, reject) => {
+    const child = spawn('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.on('error', reject);
+    child.on('close', () => resolve({ output }));
+  });
+  const problems = [];
+  for (const file of output.split('\0').filter((name) => name !== '' && existsSync(join(root, name)))) {
+    const bytes = await readFile(join(root, file));
+    if (bytes.subarray(0, 8000).includes(0)) {
+      if (!BINARY.some((allowed) => allowed.test(file)))
+        problems.push(`${file} is binary: commit what makes it instead`);
+      continue;
+    }
+    bytes
+      .toString('utf8')
+      .split('\n')
+      .forEach((line, index) => {
+        for (const { what, pattern } of FOREIGN) {
+          const found = pattern.exec(line);
+          if (found && file !== 'tools/check.mjs') problems.push(`${file}:${index + 1} names ${what}: ${found[0]}`);
+        }
+      });
+  }
+  return findings(problems);
+}
+
+const STEPS = { types, lint, format, generated, layers, tidy };
+
+if (options.help) {
+  console.log(`npm run check -- [--fix] [--only ${Object.keys(STEPS).join(',')}]
+
+  types      the TypeScript compiler, strict
+  lint       ESLint: module boundaries, purity of the domain, names, promises
+  format     Prettier
+  generated  committed files that a generator makes are what it makes today
+  layers     every app and library has its project.json with the tag of its layer
+  tidy       no registry host, machine path, merge conflict or unexplained binary in the tree
+
+  --fix      let ESLint, Prettier and the generators write; then look again
+  --only     a comma-separated part of the above`);
+  process.exit(0);
+}
+
+const chosen = options.only === '' ? Object.keys(STEPS) : options.only.split(',');
+const unknown = chosen.filter((name) => !(name in STEPS));
+if (unknown.length > 0) {
+  console.error(`unknown check: ${unknown.join(', ')}; there are ${Object.keys(STEPS).join(', ')}`);
+  process.exit(2);
+}
+
+async function run(name) {
+  const started = performance.now();
+  const result = await STEPS[name]().catch((error) => ({ ok: false, output: String(error?.stack ?? error) }));
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.error(`${result.ok ? '  ok  ' : 'FAILED'} ${name.padEnd(10)} ${seconds.padStart(6)} s`);
+  return { name, ...result };
+}
+
+// The compiler beside the rest: two cores are what a small machine has. Not with --fix, where they would race.
+const results = [];
+if (options.fix) for (const name of chosen) results.push(await run(name));
+else {
+  const first = chosen.slice(0, 1).map(run);
+  const rest = [];
+  for (const name of chosen.slice(1)) rest.push(await run(name));
+  results.push(...(await Promise.all(first)), ...rest);
+}
+
+const failed = results.filter(({ ok }) => !ok);
+for (const { name, output } of failed) console.error(`\n── ${name} ──\n${output.trim()}`);
+console.error(
+  failed.length === 0
+    ? `check: all ${results.length} passed`
+    : `\ncheck: ${failed.map(({ name }) => name).join(', ')} failed. \`npm run check -- --fix\` mends what it can.`,
+);
+process.exit(failed.length === 0 ? 0 : 1);
