@@ -1,0 +1,118 @@
+import { createClient } from '@clickhouse/client';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { BoundProcess } from '../bound-process.js';
+import { StackError } from '../stack-error.js';
+import { serverXml, usersXml, type ClickHouseCredentials } from './server-config.js';
+
+const HOST = join(import.meta.dirname, 'clickhouse-host.js');
+const START_DEADLINE_MS = 60_000;
+const STOP_GRACE_MS = 5_000;
+
+/** Keeps the engine's command-line session, and with it the listeners, alive; needs no grant but `system.zeros`. */
+const BLOCKER =
+  'SELECT sleepEachRow(3) FROM system.zeros SETTINGS max_block_size=1, function_sleep_max_microseconds_per_block=0 FORMAT Null';
+
+/** Path of the engine's library in `node_modules`. @throws StackError where the platform has none. */
+export function clickHouseLibrary(): string {
+  const require = createRequire(import.meta.url);
+  try {
+    const path = join(dirname(require.resolve('@chdb/lib-linux-x64-gnu')), 'libchdb.so');
+    require.resolve('ffi-rs');
+    if (existsSync(path)) return path;
+    throw new Error(`${path} is missing`);
+  } catch (cause) {
+    throw new StackError(
+      `There is no ClickHouse library for ${process.platform}-${process.arch} in node_modules (the engine comes from npm for linux-x64 with glibc only; on such a machine run \`npm ci\` without --omit=optional). ` +
+        'Ways out: `docker compose up -d clickhouse`, or any ClickHouse of yours, named by CLICKHOUSE_URL=http://user:password@host:8123; on Windows work inside WSL2.',
+      { cause },
+    );
+  }
+}
+
+export interface ClickHousePlace {
+  readonly httpPort: number;
+  readonly nativePort: number;
+  readonly dir: string;
+}
+
+/** Starts the engine as a server; resolves with its version once it answers a query of the work user. */
+export async function startClickHouse(
+  library: string,
+  place: ClickHousePlace,
+  credentials: ClickHouseCredentials,
+): Promise<{ server: BoundProcess; version: string }> {
+  const { dir } = place;
+  const dataDir = join(dir, 'data');
+  const configPath = join(dir, 'config.xml');
+  const usersPath = join(dir, 'users.xml');
+  await mkdir(join(dir, 'tmp'), { recursive: true });
+  await writeFile(usersPath, usersXml(credentials), { mode: 0o600 });
+  await writeFile(configPath, serverXml(usersPath));
+  const server = await BoundProcess.spawn(
+    'ClickHouse',
+    process.execPath,
+    [
+      HOST,
+      library,
+      'clickhouse',
+      `--path=${dataDir}`,
+      `--http_port=${place.httpPort}`,
+      `--tcp_port=${place.nativePort}`,
+      '--listen_host=127.0.0.1',
+      `--config-file=${configPath}`,
+      '--log-level=warning',
+      '--query',
+      `SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; ${BLOCKER}`,
+    ],
+    // The server's time zone is the process's: without this, DateTime columns would read differently on each machine.
+    { logPath: join(dir, 'server.log'), cwd: join(dir, 'tmp'), env: { ...process.env, TZ: 'UTC' } },
+  );
+  const died = server.exited.then(({ code, signal }) => {
+    throw new StackError(`ClickHouse ended while starting (${signal ?? `exit code ${code}`}):\n${server.logTail()}`);
+  });
+  try {
+    const version = await Promise.race([firstAnswer(place.httpPort, credentials), died]);
+    died.catch(() => undefined);
+    return { server, version };
+  } catch (error) {
+    await stopClickHouse(server);
+    throw error;
+  }
+}
+
+export function stopClickHouse(server: BoundProcess): Promise<void> {
+  return server.stop(STOP_GRACE_MS);
+}
+
+/** Whether a folder holds tables already: a state that must be met with the passwords it was made with. */
+export function hasClickHouseState(dir: string): boolean {
+  return existsSync(join(dir, 'data')) && readdirSync(join(dir, 'data')).length > 0;
+}
+
+async function firstAnswer(httpPort: number, credentials: ClickHouseCredentials): Promise<string> {
+  const client = createClient({
+    url: `http://127.0.0.1:${httpPort}`,
+    username: 'eddyline',
+    password: credentials.eddylinePassword,
+    request_timeout: 5_000,
+    log: { level: 127 },
+  });
+  const deadline = Date.now() + START_DEADLINE_MS;
+  try {
+    for (;;) {
+      try {
+        const answer = await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' });
+        const [row] = await answer.json<{ version: string }>();
+        return row?.version ?? 'unknown';
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  } finally {
+    await client.close();
+  }
+}

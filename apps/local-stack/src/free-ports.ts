@@ -1,0 +1,39 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { DEFAULT_PORTS, type StackPorts } from './stack-options.js';
+
+/** Below Linux's ephemeral range (32768…), so that no outgoing connection takes a port between our look and our use. */
+const FIRST_PORT = 20_000;
+const PORT_COUNT = 12_000;
+
+/** Whether a TCP port of the loopback interface can be bound now. */
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Free ports for every part; those of the last start on this state folder when they are still free, so that clients find the stack again. */
+export async function chooseFreePorts(stateDir: string): Promise<StackPorts> {
+  const path = join(stateDir, 'ports.json');
+  const last = await readFile(path, 'utf8').then(
+    (text) => JSON.parse(text) as Partial<StackPorts>,
+    () => ({}) as Partial<StackPorts>,
+  );
+  const chosen = new Map<keyof StackPorts, number>();
+  for (const name of Object.keys(DEFAULT_PORTS) as (keyof StackPorts)[]) {
+    let port = last[name] ?? randomPort();
+    while ([...chosen.values()].includes(port) || !(await isPortFree(port))) port = randomPort();
+    chosen.set(name, port);
+  }
+  const ports = Object.fromEntries(chosen) as unknown as StackPorts;
+  await writeFile(path, JSON.stringify(ports));
+  return ports;
+}
+
+function randomPort(): number {
+  return FIRST_PORT + Math.floor(Math.random() * PORT_COUNT);
+}

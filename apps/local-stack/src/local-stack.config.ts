@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { StackError } from './stack-error.js';
+import { DEFAULT_PORTS, type StackOptions } from './stack-options.js';
+
+export interface LocalStackConfig extends Omit<StackOptions, 'onProgress'> {
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+export const HELP = `Usage: npm run stack -- [options]
+
+Starts Kafka, ClickHouse, a schema registry and an OTLP receiver on this machine, and stops them on Ctrl-C.
+State is kept between starts.
+
+Options:
+  --free-ports        take free ports instead of 9092, 8081, 8123, 9000 and 4318
+  --state-dir <dir>   where state lives (default: .eddyline in the repository)
+  --json              print the addresses as one line of JSON on standard output when up
+  --help              show this
+
+Parts of your own, used instead of ours (and then not started):
+  KAFKA_BROKERS=host:port,…                           CLICKHOUSE_URL=http://user:password@host:8123
+  SCHEMA_REGISTRY_URL=http://host:8081                OTEL_EXPORTER_OTLP_ENDPOINT=http://host:4318
+`;
+
+/** @throws StackError on an unknown flag or an address that is none. */
+export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): LocalStackConfig {
+  const flags = parseFlags(argv);
+  const wrong: string[] = [];
+  const url = (name: string): string | undefined => {
+    const text = env[name];
+    if (!text) return undefined;
+    if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) wrong.push(`${name}=${text} is not an http:// address`);
+    return text.replace(/\/+$/, '');
+  };
+  const kafkaBrokers = env.KAFKA_BROKERS || undefined;
+  if (kafkaBrokers && !/^[^\s:,]+:\d+(,[^\s:,]+:\d+)*$/.test(kafkaBrokers)) {
+    wrong.push(`KAFKA_BROKERS=${kafkaBrokers} is not host:port[,host:port…]`);
+  }
+  const foreign = {
+    kafkaBrokers,
+    clickhouseUrl: url('CLICKHOUSE_URL'),
+    schemaRegistryUrl: url('SCHEMA_REGISTRY_URL'),
+    otlpEndpoint: url('OTEL_EXPORTER_OTLP_ENDPOINT'),
+  };
+  if (wrong.length > 0) throw new StackError(wrong.join('\n'));
+  return {
+    stateDir: resolve(flags['state-dir'] ?? join(repositoryRoot(), '.eddyline')),
+    cacheDir: join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'eddyline'),
+    ports: flags['free-ports'] ? 'free' : DEFAULT_PORTS,
+    foreign,
+    json: flags.json ?? false,
+    help: flags.help ?? false,
+  };
+}
+
+function parseFlags(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        'free-ports': { type: 'boolean' },
+        'state-dir': { type: 'string' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (cause) {
+    throw new StackError(`${cause instanceof Error ? cause.message : String(cause)}\n\n${HELP}`, { cause });
+  }
+}
+
+function repositoryRoot(): string {
+  let dir = import.meta.dirname;
+  while (!existsSync(join(dir, 'nx.json')) && dirname(dir) !== dir) dir = dirname(dir);
+  return dir;
+}

@@ -1,0 +1,54 @@
+import { HELP, readConfig } from './local-stack.config.js';
+import { startStack, type RunningStack } from './stack.js';
+import { StackError } from './stack-error.js';
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+function fail(error: unknown): never {
+  say(error instanceof StackError ? error.message : String(error instanceof Error ? error.stack : error));
+  process.exit(1);
+}
+
+function describe(stack: RunningStack, startMs: number, stateDir: string): void {
+  for (const part of stack.parts) say(`  ${part.text}  (${part.startMs} ms)`);
+  const { clickhouseAnalystUrl } = stack.addresses;
+  say(`  Analysts: ${clickhouseAnalystUrl}/play  ·  state in ${stateDir}  ·  up after ${(startMs / 1000).toFixed(1)} s. Ctrl-C stops it.`);
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.argv.slice(2), process.env);
+  if (config.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const startedMs = performance.now();
+  const starting = startStack({ ...config, onProgress: say });
+  let leaving = false;
+  const leave = async (why: string): Promise<void> => {
+    if (leaving) return;
+    leaving = true;
+    if (why) say(why);
+    // A stack that is half up is stopped when it is whole: its children would be orphans of a start cut short.
+    await starting.then(
+      (stack) => stack.stop(),
+      () => undefined,
+    );
+    process.exit(0);
+  };
+  process.on('SIGINT', () => void leave('Stopping …'));
+  process.on('SIGTERM', () => void leave('Stopping …'));
+  process.on('SIGHUP', () => void leave('Stopping …'));
+  // A parent that spawned us with an IPC channel takes us along, also when it is killed: the channel closes.
+  if (process.connected) process.on('disconnect', () => void leave(''));
+  const stack = await starting;
+  void stack.broken.then(async (error) => {
+    await stack.stop();
+    fail(error);
+  });
+  if (config.json) process.stdout.write(`${JSON.stringify(stack.addresses)}\n`);
+  else describe(stack, performance.now() - startedMs, config.stateDir);
+}
+
+main().catch(fail);
