@@ -2,6 +2,7 @@ export type { AvroField, AvroNamed, AvroRecordSchema, AvroSchema } from './avro.
 export { APPLIED_PIPELINE_SCHEMA, REGISTRY_ENTRY_SCHEMA } from './control-schemas.js';
 export { HEADER } from './headers.js';
 export {
+  MODEL_METADATA,
   registryKeyOf,
   type ModelAlias,
   type ModelInputLayout,

@@ -60,3 +60,14 @@ export function registryKeyOf(entry: RegistryEntry): string {
     ? `${entry.pipeline}/versions/${entry.version}`
     : `${entry.pipeline}/aliases/${entry.alias}`;
 }
+
+/** Keys of an ONNX file's `metadata_props` that Eddyline writes when it trains and reads when a model is registered. */
+export const MODEL_METADATA = {
+  pipeline: 'eddyline.pipeline',
+  /** JSON array of feature names in the order of the input's columns. */
+  features: 'eddyline.features',
+  trainer: 'eddyline.trainer',
+  trainingRows: 'eddyline.training_rows',
+  /** JSON object of numbers. */
+  metrics: 'eddyline.metrics',
+} as const;

@@ -1,0 +1,44 @@
+import { MODEL_METADATA } from '#contracts';
+import { trainLogisticRegression } from './train-logistic-regression.js';
+
+const rows = [
+  [0, 10],
+  [1, null],
+  [2, 30],
+  [3, 40],
+];
+const train = (
+  given: readonly (readonly (number | string | null)[])[],
+  labels: readonly number[],
+  names: readonly string[] = ['a', 'b'],
+) => trainLogisticRegression(given, labels, names, { pipeline: 'toys' });
+
+describe('trainLogisticRegression', () => {
+  it('gives the same file for the same rows, with its origin inside', () => {
+    const first = train(rows, [0, 0, 1, 1]);
+    const second = train(rows, [0, 0, 1, 1]);
+    if (!first.ok || !second.ok) throw new Error('not trained');
+    expect(first.onnx).toEqual(second.onnx);
+    expect(readModelMetadata(first.onnx)).toEqual({
+      [MODEL_METADATA.pipeline]: 'toys',
+      [MODEL_METADATA.features]: '["a","b"]',
+      [MODEL_METADATA.trainer]: 'logistic-regression',
+      [MODEL_METADATA.trainingRows]: '4',
+      [MODEL_METADATA.metrics]: JSON.stringify(first.metrics),
+    });
+    expect(first.metrics).toMatchObject({ rows: 4, positives: 2, accuracy: 1, rocAuc: 1 });
+    expect(first.convergence.converged).toBe(true);
+  });
+
+  it.each([
+    ['one class only', rows, [1, 1, 1, 1], 'all 4 labels are 1: both classes are needed to train a classifier'],
+    ['a label that is none', rows, [0, 1, 2, 0], 'the label of row 2 is 2, expected 0 or 1'],
+    ['labels missing', rows, [0, 1], '4 rows but 2 labels were given'],
+    ['a row too short', [[1], [2, 3]], [0, 1], 'row 0 has 1 values for 2 features'],
+    ['no rows', [], [], 'there are no rows to train on'],
+    ['an infinite value', [[1, 2], [3, Infinity]], [0, 1], 'b is infinite in row 1'], // prettier-ignore
+    ['a string', [[1, 'x'], [2, 3]], [0, 1], 'b is a string ("x" in row 0): a logistic regression takes numbers; encode it with a CEL feature'], // prettier-ignore
+  ])('refuses %s with one sentence', (_, given, labels, message) => {
+    expect(train(given, labels)).toEqual({ ok: false, message });
+  });
+});
