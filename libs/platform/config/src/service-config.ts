@@ -35,6 +35,8 @@ export function serviceConfigShape(defaults: { readonly port: number }) {
     }),
     /** The service ends when this process is gone. */
     parentPid: variable('EDDYLINE_PARENT_PID', integer(1, 2 ** 31).optional(), { example: '4711' }),
+    /** The service ends when its stdin is closed. */
+    watchStdin: variable('EDDYLINE_WATCH_STDIN', flag().default(false), { example: 'true' }),
   };
 }
 

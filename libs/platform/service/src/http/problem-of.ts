@@ -1,0 +1,52 @@
+import { HttpException } from '@nestjs/common';
+import { Retriable } from '#platform/outcomes';
+import { Problem } from './problem.js';
+
+/** What Fastify and its parsers throw. */
+interface FastifyFailure extends Error {
+  readonly code?: string;
+  readonly statusCode?: number;
+}
+
+/** Any error thrown while a request was served → the problem that the caller is told. Unexpected ones reveal nothing. */
+export function problemOf(error: unknown, limits: { readonly bodyLimitBytes: number }): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof Retriable) {
+    return new Problem(503, error.code, error.message, { retryAfterSeconds: 5, cause: error });
+  }
+  if (error instanceof SyntaxError && (error as FastifyFailure).statusCode === 400) return jsonSyntaxProblem(error.message);
+  if (error instanceof HttpException) return httpExceptionProblem(error);
+  const { code, statusCode, message } = error as FastifyFailure;
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Problem(413, 'body_too_large', `The body is larger than the limit of ${limits.bodyLimitBytes} bytes.`, {
+        extensions: { limitBytes: limits.bodyLimitBytes },
+        cause: error,
+      });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem(415, 'unsupported_media_type', `${message}. See /docs for what is accepted.`, { cause: error });
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new Problem(400, 'empty_body', 'The body is empty although the content type says JSON.', { cause: error });
+    default:
+  }
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return new Problem(statusCode, (code ?? 'bad_request').toLowerCase(), message, { cause: error });
+  }
+  return new Problem(500, 'internal', 'The service failed unexpectedly; the trace id leads to its log.', {
+    cause: error,
+  });
+}
+
+/** V8 names the position of a JSON error in its message (`… in JSON at position 17 (line 2 column 3)`). */
+export function jsonSyntaxProblem(message: string): Problem {
+  const position = Number(/at position (\d+)/.exec(message)?.[1] ?? Number.NaN);
+  return new Problem(400, 'invalid_json', `The body is not valid JSON: ${message}.`, {
+    ...(Number.isNaN(position) ? {} : { extensions: { position } }),
+  });
+}
+
+function httpExceptionProblem(error: HttpException): Problem {
+  const status = error.getStatus();
+  const code = status === 404 ? 'not_found' : status >= 500 ? 'internal' : 'bad_request';
+  return new Problem(status, code, error.message, { cause: error });
+}
