@@ -1,0 +1,117 @@
+import type { z } from 'zod';
+import { didYouMean } from './did-you-mean.js';
+import { PIPELINE_FILE } from './pipeline-file.schema.js';
+import type { Path, PipelineFileError, YamlSource } from './yaml-source.js';
+
+/** The errors for one thing that the shape refused; a union gives those of the branch that was meant. */
+export function describeIssue(issue: z.core.$ZodIssue, source: YamlSource, parent: Path = []): PipelineFileError[] {
+  const path = [...parent, ...(issue.path as Path)];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => {
+        const known = keysAt(path);
+        const cure = didYouMean(key, known) || `; the keys here are ${known.join(', ')}`;
+        return source.error([...path, key], `unknown key "${key}"${cure}`, { at: 'key' });
+      });
+    case 'invalid_union': {
+      const meant = issue.errors.find((branch) => branch.every((inner) => !isWrongType(inner)));
+      if (meant) return meant.flatMap((inner) => describeIssue(inner, source, path));
+      return [source.error(path, `expected ${describeUnion(path)}, found ${kindOf(issue.input)}`)];
+    }
+    case 'invalid_type':
+      if (issue.input === undefined) {
+        return [source.error(path, `"${String(path.at(-1) ?? 'the file')}" is missing; add it${expectation(issue.expected)}`)];
+      }
+      return [source.error(path, `expected ${nameOfType(issue.expected)}, found ${kindOf(issue.input)}`)];
+    case 'invalid_value':
+      if (issue.input === undefined) {
+        return [source.error(path, `"${String(path.at(-1))}" is missing; add it: one of ${issue.values.map(String).join(', ')}`)];
+      }
+      return [source.error(path, oneOf(issue.input, issue.values.map(String)))];
+    case 'too_small':
+      return [source.error(path, `${smallness(issue)}`)];
+    case 'too_big':
+      return [source.error(path, `must be at most ${String(issue.maximum)}${found(issue.input)}`)];
+    default:
+      return [source.error(path, `${issue.message}${found(issue.input)}`)];
+  }
+}
+
+function oneOf(input: unknown, values: readonly string[]): string {
+  const list = values.length === 1 ? `expected ${values[0]}` : `expected one of ${values.join(', ')}`;
+  const cure = typeof input === 'string' ? didYouMean(input, values) : '';
+  return `${list}${found(input)}${cure}`;
+}
+
+function smallness(issue: z.core.$ZodIssueTooSmall): string {
+  if (issue.origin === 'string') return 'must not be empty';
+  if (issue.origin === 'array') return 'must have at least one entry';
+  return `must be ${issue.inclusive ? 'at least' : 'more than'} ${String(issue.minimum)}${found(issue.input)}`;
+}
+
+function found(input: unknown): string {
+  return input === undefined ? '' : `, found ${JSON.stringify(input)}`;
+}
+
+function expectation(type: string): string {
+  return type === 'object' || type === 'array' ? ` as ${nameOfType(type)}` : '';
+}
+
+function isWrongType(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'invalid_type' && issue.path.length === 0;
+}
+
+function describeUnion(path: Path): string {
+  return path.includes('features') ? 'the name of a field or { name, cel }' : 'a text, a number or a truth value';
+}
+
+function nameOfType(type: string): string {
+  const names: Readonly<Record<string, string>> = {
+    object: 'a mapping (key: value)',
+    array: 'a list',
+    string: 'a text',
+    number: 'a number',
+    int: 'a whole number',
+    boolean: 'true or false',
+  };
+  return names[type] ?? type;
+}
+
+function kindOf(input: unknown): string {
+  if (input === null) return 'nothing (null)';
+  if (Array.isArray(input)) return 'a list';
+  return typeof input === 'object' ? 'a mapping' : JSON.stringify(input);
+}
+
+/** Keys that the shape knows at a path. */
+function keysAt(path: Path): readonly string[] {
+  let schema: z.core.$ZodType = PIPELINE_FILE;
+  for (const step of path) {
+    const inner = childSchema(unwrap(schema), step);
+    if (!inner) return [];
+    schema = inner;
+  }
+  const { def } = unwrap(schema)._zod;
+  return def.type === 'object' ? Object.keys((def as z.core.$ZodObjectDef).shape) : [];
+}
+
+/** Below optionals and defaults; of a union, the branch that is a mapping. */
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const { def } = schema._zod;
+  switch (def.type) {
+    case 'optional':
+    case 'default':
+    case 'prefault':
+      return unwrap((def as z.core.$ZodOptionalDef).innerType);
+    case 'union':
+      return (def as z.core.$ZodUnionDef).options.find((option) => option._zod.def.type === 'object') ?? schema;
+    default:
+      return schema;
+  }
+}
+
+function childSchema(schema: z.core.$ZodType, step: string | number): z.core.$ZodType | undefined {
+  const { def } = schema._zod;
+  if (def.type === 'array') return (def as z.core.$ZodArrayDef).element;
+  return def.type === 'object' ? (def as z.core.$ZodObjectDef).shape[step] : undefined;
+}

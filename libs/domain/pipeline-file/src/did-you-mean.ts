@@ -1,0 +1,25 @@
+/** `; did you mean "x"?` for the nearest of the candidates, or nothing when none is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  let nearest: string | undefined;
+  // A third of the letters may be wrong: more is another word.
+  let best = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < best) [best, nearest] = [distance, candidate];
+  }
+  return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+}
+
+/** Levenshtein distance by rows. */
+function editDistance(from: string, to: string): number {
+  let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const substitution = (previous[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[to.length] ?? 0;
+}

@@ -1,0 +1,34 @@
+import type { AvroRecordSchema } from '#contracts';
+import { eventFieldsOf, type EventField } from '#domain/event-schema';
+import { didYouMean } from './did-you-mean.js';
+import type { Aim, Path, PipelineFileError, YamlSource } from './yaml-source.js';
+
+/** What the resolvers share: the file, the event's fields, and the errors found so far. */
+export class Resolution {
+  readonly errors: PipelineFileError[] = [];
+  readonly fields: ReadonlyMap<string, EventField>;
+
+  constructor(
+    private readonly source: YamlSource,
+    readonly schema: AvroRecordSchema,
+    /** Name of the field with the event time. */
+    readonly timeField: string,
+  ) {
+    this.fields = eventFieldsOf(schema);
+  }
+
+  fail(path: Path, message: string, aim?: Aim): void {
+    this.errors.push(this.source.error(path, message, aim));
+  }
+
+  /** The event's field of that name; an error at the path when there is none. */
+  field(name: string, path: Path): EventField | undefined {
+    const field = this.fields.get(name);
+    if (!field) {
+      const names = [...this.fields.keys()];
+      const cure = didYouMean(name, names) || `; the event has ${names.join(', ')}`;
+      this.fail(path, `the event has no field "${name}"${cure}`);
+    }
+    return field;
+  }
+}
