@@ -8,7 +8,16 @@ import type { Log, Telemetry } from '#platform/telemetry';
 import { HealthController } from './health/health.controller.js';
 import { HealthRegistry } from './health/health-registry.js';
 import { StartUp } from './lifecycle/start-up.js';
-import { FATAL, KAFKA, LOG, MODEL_CATALOG, PIPELINE_CATALOG, SERVICE_CONFIG, SERVICE_NAME, TELEMETRY } from './tokens.js';
+import {
+  FATAL,
+  KAFKA,
+  LOG,
+  MODEL_CATALOG,
+  PIPELINE_CATALOG,
+  SERVICE_CONFIG,
+  SERVICE_NAME,
+  TELEMETRY,
+} from './tokens.js';
 
 export interface ServiceModuleOptions {
   readonly name: string;

@@ -110,9 +110,9 @@ export async function startService<C extends ServiceConfig>(
     .get(StartUp)
     .run(platformSteps(app, definition), consumes ? [consumers] : [], log, starting.signal)
     .catch((error: unknown) => {
-    if (!starting.signal.aborted) fatal(error as Error);
-    return new Promise<void>(() => undefined); // never ready
-  });
+      if (!starting.signal.aborted) fatal(error as Error);
+      return new Promise<void>(() => undefined); // never ready
+    });
 
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> =>
@@ -127,13 +127,27 @@ export async function startService<C extends ServiceConfig>(
           { name: 'HTTP', deadlineMs: 15_000, run: () => app.close() },
           // 3. Nobody publishes any more; what was accepted is acknowledged.
           { name: 'the publisher', deadlineMs: 10_000, run: () => app.get(Publisher).close() },
-          { name: 'the pipeline catalog', deadlineMs: 5_000, run: () => app.get<KafkaPipelineCatalog>(PIPELINE_CATALOG).close() },
-          { name: 'the model catalog', deadlineMs: 5_000, run: () => app.get<KafkaModelCatalog>(MODEL_CATALOG).close() },
+          {
+            name: 'the pipeline catalog',
+            deadlineMs: 5_000,
+            run: () => app.get<KafkaPipelineCatalog>(PIPELINE_CATALOG).close(),
+          },
+          {
+            name: 'the model catalog',
+            deadlineMs: 5_000,
+            run: () => app.get<KafkaModelCatalog>(MODEL_CATALOG).close(),
+          },
         ],
         log,
       );
     })());
-  return { url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`, port, app, ready, close };
+  return {
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    port,
+    app,
+    ready,
+    close,
+  };
 }
 
 /** What the network must give, then what the control topics say. */

@@ -22,7 +22,11 @@ export function addApiKeyGate(fastify: FastifyInstance, keys: readonly ApiKey[])
     const holder = holderOf(keys, presentedKey(request));
     if (holder === undefined) {
       void reply.header('www-authenticate', 'Bearer realm="eddyline"');
-      throw new Problem(401, 'unauthorized', 'Send a known API key as "Authorization: Bearer <key>" or "X-Api-Key: <key>".');
+      throw new Problem(
+        401,
+        'unauthorized',
+        'Send a known API key as "Authorization: Bearer <key>" or "X-Api-Key: <key>".',
+      );
     }
     holders.set(request, holder);
   });

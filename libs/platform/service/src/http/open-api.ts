@@ -13,7 +13,10 @@ export interface OpenApiOptions {
 }
 
 /** `/openapi.json`, and `/docs` with the Swagger UI from the installed package: nothing is fetched from elsewhere. */
-export function serveOpenApi(app: NestFastifyApplication, { name, description, keysRequired, patch }: OpenApiOptions): void {
+export function serveOpenApi(
+  app: NestFastifyApplication,
+  { name, description, keysRequired, patch }: OpenApiOptions,
+): void {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle(`Eddyline ${name}`)
@@ -21,7 +24,9 @@ export function serveOpenApi(app: NestFastifyApplication, { name, description, k
     .setVersion(eddylineVersion())
     .addServer('/');
   if (keysRequired) {
-    builder.addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key' }, 'bearer').addSecurityRequirements('bearer');
+    builder
+      .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key' }, 'bearer')
+      .addSecurityRequirements('bearer');
   }
   const document = SwaggerModule.createDocument(app, builder.build());
   SwaggerModule.setup('docs', app, document, {

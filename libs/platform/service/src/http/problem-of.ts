@@ -14,17 +14,25 @@ export function problemOf(error: unknown, limits: { readonly bodyLimitBytes: num
   if (error instanceof Retriable) {
     return new Problem(503, error.code, error.message, { retryAfterSeconds: 5, cause: error });
   }
-  if (error instanceof SyntaxError && (error as FastifyFailure).statusCode === 400) return jsonSyntaxProblem(error.message);
+  if (error instanceof SyntaxError && (error as FastifyFailure).statusCode === 400)
+    return jsonSyntaxProblem(error.message);
   if (error instanceof HttpException) return httpExceptionProblem(error);
   const { code, statusCode, message } = error as FastifyFailure;
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem(413, 'body_too_large', `The body is larger than the limit of ${limits.bodyLimitBytes} bytes.`, {
-        extensions: { limitBytes: limits.bodyLimitBytes },
+      return new Problem(
+        413,
+        'body_too_large',
+        `The body is larger than the limit of ${limits.bodyLimitBytes} bytes.`,
+        {
+          extensions: { limitBytes: limits.bodyLimitBytes },
+          cause: error,
+        },
+      );
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem(415, 'unsupported_media_type', `${message}. See /docs for what is accepted.`, {
         cause: error,
       });
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new Problem(415, 'unsupported_media_type', `${message}. See /docs for what is accepted.`, { cause: error });
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return new Problem(400, 'empty_body', 'The body is empty although the content type says JSON.', { cause: error });
     default:
