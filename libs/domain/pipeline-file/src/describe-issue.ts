@@ -20,12 +20,19 @@ export function describeIssue(issue: z.core.$ZodIssue, source: YamlSource, paren
     }
     case 'invalid_type':
       if (issue.input === undefined) {
-        return [source.error(path, `"${String(path.at(-1) ?? 'the file')}" is missing; add it${expectation(issue.expected)}`)];
+        return [
+          source.error(path, `"${String(path.at(-1) ?? 'the file')}" is missing; add it${expectation(issue.expected)}`),
+        ];
       }
       return [source.error(path, `expected ${nameOfType(issue.expected)}, found ${kindOf(issue.input)}`)];
     case 'invalid_value':
       if (issue.input === undefined) {
-        return [source.error(path, `"${String(path.at(-1))}" is missing; add it: one of ${issue.values.map(String).join(', ')}`)];
+        return [
+          source.error(
+            path,
+            `"${String(path.at(-1))}" is missing; add it: one of ${issue.values.map(String).join(', ')}`,
+          ),
+        ];
       }
       return [source.error(path, oneOf(issue.input, issue.values.map(String)))];
     case 'too_small':

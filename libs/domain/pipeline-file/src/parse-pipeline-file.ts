@@ -26,12 +26,16 @@ export function parsePipelineFile(text: string, eventSchemaText: string): Parsed
   const value = toValue(source);
   if (!value.ok) return { ok: false, errors: [value.error] };
   const shape = PIPELINE_FILE.safeParse(value.value, { reportInput: true });
-  if (!shape.success) return { ok: false, errors: inFileOrder(shape.error.issues.flatMap((issue) => describeIssue(issue, source))) };
+  if (!shape.success)
+    return { ok: false, errors: inFileOrder(shape.error.issues.flatMap((issue) => describeIssue(issue, source))) };
   const schema = readEventSchema(eventSchemaText);
-  if (!schema.ok) return { ok: false, errors: schema.problems.map((problem) => source.error(['event', 'schema'], problem)) };
+  if (!schema.ok)
+    return { ok: false, errors: schema.problems.map((problem) => source.error(['event', 'schema'], problem)) };
   const resolution = new Resolution(source, schema.schema, shape.data.event.time);
   const definition = resolve(shape.data, resolution);
-  return resolution.errors.length > 0 ? { ok: false, errors: inFileOrder(resolution.errors) } : { ok: true, definition };
+  return resolution.errors.length > 0
+    ? { ok: false, errors: inFileOrder(resolution.errors) }
+    : { ok: true, definition };
 }
 
 /** The path in `event.schema`, as written, so that the caller can read that file; undefined when the file has none. */

@@ -74,7 +74,10 @@ export const EXPECT_ENTRY = z
           'What becomes of an event that violates the check: set aside (quarantine, the default), passed on with a flag, or passed on with `impute` in place of the bad value.',
       })
       .optional(),
-    impute: z.union([scalar, z.null()]).meta({ description: 'The value in place of a bad one; implies `on: impute`.' }).optional(),
+    impute: z
+      .union([scalar, z.null()])
+      .meta({ description: 'The value in place of a bad one; implies `on: impute`.' })
+      .optional(),
   })
   .meta({ description: 'One field with one or more checks, or one rule.' });
 
@@ -112,7 +115,12 @@ const MODEL = z
 const TOPICS = z
   .strictObject({
     partitions: z.int().min(1).max(10_000).default(4).meta({ description: 'Partitions of each topic.' }),
-    replicationFactor: z.int().min(1).max(9).default(1).meta({ description: 'Copies of each partition; 3 in production.' }),
+    replicationFactor: z
+      .int()
+      .min(1)
+      .max(9)
+      .default(1)
+      .meta({ description: 'Copies of each partition; 3 in production.' }),
     retention: duration('How long Kafka keeps the records.', '7d').default('7d'),
     maxMessageBytes: z
       .int()
@@ -142,7 +150,10 @@ export const PIPELINE_FILE = z
     model: MODEL,
     topics: TOPICS.prefault({}),
   })
-  .meta({ title: 'Eddyline pipeline', description: 'Everything that topics, checks, features and tables of a pipeline follow from.' });
+  .meta({
+    title: 'Eddyline pipeline',
+    description: 'Everything that topics, checks, features and tables of a pipeline follow from.',
+  });
 
 export type PipelineFile = z.output<typeof PIPELINE_FILE>;
 export type ExpectEntry = z.output<typeof EXPECT_ENTRY>;

@@ -19,7 +19,10 @@ export function readEventSchema(text: string): EventSchemaResult {
     return { ok: false, problems: [`the event schema is not JSON: ${(error as Error).message}`] };
   }
   if (!isObject(schema) || schema['type'] !== 'record') {
-    return { ok: false, problems: ['the event schema must be an Avro record: {"type": "record", "name": …, "fields": […]}'] };
+    return {
+      ok: false,
+      problems: ['the event schema must be an Avro record: {"type": "record", "name": …, "fields": […]}'],
+    };
   }
   const check = new SchemaCheck();
   check.type(schema, 'event schema', '');
@@ -45,7 +48,8 @@ class SchemaCheck {
         return this.symbols(type['symbols'], where);
       case 'fixed':
         this.declare(type, where, namespace);
-        if (!Number.isSafeInteger(type['size']) || (type['size'] as number) < 1) this.problem(where, 'needs "size", a whole number');
+        if (!Number.isSafeInteger(type['size']) || (type['size'] as number) < 1)
+          this.problem(where, 'needs "size", a whole number');
         return;
       case 'array':
         return this.type(type['items'], `${where} items`, namespace);
@@ -58,7 +62,8 @@ class SchemaCheck {
 
   private record(record: Json, where: string, namespace: string): void {
     const fields = record['fields'];
-    if (!Array.isArray(fields) || fields.length === 0) return this.problem(where, 'needs "fields", a list with at least one field');
+    if (!Array.isArray(fields) || fields.length === 0)
+      return this.problem(where, 'needs "fields", a list with at least one field');
     const names = new Set<string>();
     for (const [index, field] of fields.entries()) {
       if (!isObject(field) || typeof field['name'] !== 'string') {
@@ -66,7 +71,8 @@ class SchemaCheck {
         continue;
       }
       const { name } = field;
-      if (!NAME.test(name as string)) this.problem(where, `field name "${name}" must be letters, digits and underscores, no digit first`);
+      if (!NAME.test(name as string))
+        this.problem(where, `field name "${name}" must be letters, digits and underscores, no digit first`);
       if (names.has(name as string)) this.problem(where, `has the field "${name}" twice`);
       names.add(name as string);
       this.type(field['type'], `field "${name}"`, namespace);
@@ -90,7 +96,10 @@ class SchemaCheck {
 
   private reference(name: string, where: string, namespace: string): void {
     if (PRIMITIVES.has(name) || this.named.has(name) || this.named.has(`${namespace}.${name}`)) return;
-    this.problem(where, `has the unknown type "${name}"; Avro has ${[...PRIMITIVES].join(', ')}, record, enum, array, map and fixed`);
+    this.problem(
+      where,
+      `has the unknown type "${name}"; Avro has ${[...PRIMITIVES].join(', ')}, record, enum, array, map and fixed`,
+    );
   }
 
   private union(branches: readonly unknown[], where: string, namespace: string): void {
@@ -102,7 +111,8 @@ class SchemaCheck {
   }
 
   private symbols(symbols: unknown, where: string): void {
-    const fit = Array.isArray(symbols) && symbols.length > 0 && symbols.every((it) => typeof it === 'string' && NAME.test(it));
+    const fit =
+      Array.isArray(symbols) && symbols.length > 0 && symbols.every((it) => typeof it === 'string' && NAME.test(it));
     if (!fit) this.problem(where, 'needs "symbols", a list of names');
   }
 

@@ -20,7 +20,10 @@ export function resolveExpectations(entries: readonly ExpectEntry[], resolution:
       const other = names.get(name);
       if (other !== undefined) {
         const where = other === index ? 'in this entry' : `by expect[${other}]`;
-        resolution.fail(entry.name === undefined ? path : [...path, 'name'], `the name "${name}" is taken ${where}; give this check a name of its own`);
+        resolution.fail(
+          entry.name === undefined ? path : [...path, 'name'],
+          `the name "${name}" is taken ${where}; give this check a name of its own`,
+        );
       }
       names.set(name, index);
     }
@@ -68,7 +71,10 @@ function resolveRule(
   }
   const compiled = resolveExpression(rule, [...path, 'rule'], resolution);
   if (compiled && compiled.type !== 'bool' && compiled.type !== 'dyn') {
-    resolution.fail([...path, 'rule'], `a rule must be true or false; this one gives ${compiled.type}; compare it with something`);
+    resolution.fail(
+      [...path, 'rule'],
+      `a rule must be true or false; this one gives ${compiled.type}; compare it with something`,
+    );
   }
   return [{ kind: 'rule', name: name ?? rule, on: common.on, expression: rule }];
 }

@@ -21,14 +21,22 @@ export function resolveFeatures(entries: readonly FeatureEntry[], resolution: Re
   const names = new Map<string, number>();
   return entries.flatMap((entry, index) => {
     const path: Path = ['features', index];
-    const feature = typeof entry === 'string' ? fieldFeature(entry, entry, path, resolution) : resolveEntry(entry, path, resolution);
+    const feature =
+      typeof entry === 'string' ? fieldFeature(entry, entry, path, resolution) : resolveEntry(entry, path, resolution);
     const name = typeof entry === 'string' ? entry : entry.name;
     const namePath = typeof entry === 'string' ? path : [...path, 'name'];
     if (!IDENTIFIER.test(name)) {
-      resolution.fail(namePath, `"${name}" is no name for a feature; use letters, digits and underscores, no digit first, at most 63 characters`);
+      resolution.fail(
+        namePath,
+        `"${name}" is no name for a feature; use letters, digits and underscores, no digit first, at most 63 characters`,
+      );
     }
     const other = names.get(name);
-    if (other !== undefined) resolution.fail(namePath, `the feature "${name}" is declared twice, first as features[${other}]; rename or remove one`);
+    if (other !== undefined)
+      resolution.fail(
+        namePath,
+        `the feature "${name}" is declared twice, first as features[${other}]; rename or remove one`,
+      );
     names.set(name, other ?? index);
     return feature ? [feature] : [];
   });
@@ -41,7 +49,10 @@ function resolveEntry(entry: Exclude<FeatureEntry, string>, path: Path, resoluti
     return undefined;
   }
   if (cel !== undefined) return expressionFeature(name, cel, type, path, resolution);
-  if (type !== undefined) resolution.fail([...path, 'type'], "has no effect here; a field's type is known from the event's schema", { at: 'key' });
+  if (type !== undefined)
+    resolution.fail([...path, 'type'], "has no effect here; a field's type is known from the event's schema", {
+      at: 'key',
+    });
   return fieldFeature(name, field ?? name, field === undefined ? [...path, 'name'] : [...path, 'field'], resolution);
 }
 
@@ -50,7 +61,10 @@ function fieldFeature(name: string, fieldName: string, path: Path, resolution: R
   if (!field) return undefined;
   const type = typeOf(field);
   if (!type) {
-    resolution.fail(path, `"${field.name}" is ${field.typeName}, which no model takes; compute a number or a text from it with \`cel\``);
+    resolution.fail(
+      path,
+      `"${field.name}" is ${field.typeName}, which no model takes; compute a number or a text from it with \`cel\``,
+    );
     return undefined;
   }
   return { kind: 'field', name, type, field: fieldName };

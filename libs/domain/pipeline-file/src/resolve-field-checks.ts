@@ -7,7 +7,11 @@ import type { EntryCommon } from './resolve-expectations.js';
 import type { Path } from './yaml-source.js';
 
 /** The part of an Expectation that its kind alone decides. */
-type Check = Expectation extends infer E ? (E extends Expectation ? Omit<E, 'name' | 'on' | 'imputeWith'> : never) : never;
+type Check = Expectation extends infer E
+  ? E extends Expectation
+    ? Omit<E, 'name' | 'on' | 'imputeWith'>
+    : never
+  : never;
 
 /** An entry being resolved: reports at its own keys. */
 class Entry {
@@ -47,13 +51,27 @@ export function resolveFieldChecks(
     (check) => check !== undefined,
   );
   if (checks.length === 0 && !namesACheck(entry)) {
-    it.fail(undefined, `checks nothing; add min, max, in, pattern, minLength, maxLength, notNull, maxLateness, maxAhead or outlier`);
+    it.fail(
+      undefined,
+      `checks nothing; add min, max, in, pattern, minLength, maxLength, notNull, maxLateness, maxAhead or outlier`,
+    );
   }
   checkImpute(it, checks);
   return checks.map((check) => ({ ...check, name: nameOf(it, check, checks.length), ...common }));
 }
 
-const CHECK_KEYS = ['notNull', 'min', 'max', 'in', 'pattern', 'minLength', 'maxLength', 'maxLateness', 'maxAhead', 'outlier'] as const;
+const CHECK_KEYS = [
+  'notNull',
+  'min',
+  'max',
+  'in',
+  'pattern',
+  'minLength',
+  'maxLength',
+  'maxLateness',
+  'maxAhead',
+  'outlier',
+] as const;
 
 function namesACheck(entry: ExpectEntry): boolean {
   return CHECK_KEYS.some((key) => entry[key] !== undefined);
@@ -73,13 +91,15 @@ function range(it: Entry): Check | undefined {
   const key = min === undefined ? 'max' : 'min';
   if (min === undefined && max === undefined) return undefined;
   if (!it.fits(key, ['integer', 'number'], 'numbers')) return undefined;
-  if (min !== undefined && max !== undefined && min > max) it.fail('max', `\`max\` ${max} is below \`min\` ${min}; swap them`);
+  if (min !== undefined && max !== undefined && min > max)
+    it.fail('max', `\`max\` ${max} is below \`min\` ${min}; swap them`);
   return { kind: 'range', field: it.field.name, ...defined({ min, max }) };
 }
 
 function set(it: Entry): Check | undefined {
   const values = it.entry.in;
-  if (values === undefined || !it.fits('in', ['boolean', 'integer', 'number', 'string', 'enum'], 'single values')) return undefined;
+  if (values === undefined || !it.fits('in', ['boolean', 'integer', 'number', 'string', 'enum'], 'single values'))
+    return undefined;
   for (const value of values) {
     const problem = misfit(value, it.field);
     if (problem !== undefined) it.fail('in', problem);
@@ -103,7 +123,8 @@ function length(it: Entry): Check | undefined {
   const { minLength: min, maxLength: max } = it.entry;
   if (min === undefined && max === undefined) return undefined;
   if (!it.fits(min === undefined ? 'maxLength' : 'minLength', ['string'], 'texts')) return undefined;
-  if (min !== undefined && max !== undefined && min > max) it.fail('maxLength', `\`maxLength\` ${max} is below \`minLength\` ${min}; swap them`);
+  if (min !== undefined && max !== undefined && min > max)
+    it.fail('maxLength', `\`maxLength\` ${max} is below \`minLength\` ${min}; swap them`);
   return { kind: 'length', field: it.field.name, ...defined({ min, max }) };
 }
 
@@ -127,8 +148,16 @@ function outlier(it: Entry): Check | undefined {
   const { outlier: given } = it.entry;
   if (given === undefined || !it.fits('outlier', ['integer', 'number'], 'numbers')) return undefined;
   const minRows = given.minRows ?? Math.max(4, Math.ceil(given.window / 8));
-  if (minRows > given.window) it.fail('outlier', `\`minRows\` ${minRows} is above \`window\` ${given.window}: no event would ever be judged`);
-  return { kind: 'outlier', field: it.field.name, method: given.method, threshold: given.threshold, window: given.window, minRows };
+  if (minRows > given.window)
+    it.fail('outlier', `\`minRows\` ${minRows} is above \`window\` ${given.window}: no event would ever be judged`);
+  return {
+    kind: 'outlier',
+    field: it.field.name,
+    method: given.method,
+    threshold: given.threshold,
+    window: given.window,
+    minRows,
+  };
 }
 
 function checkImpute(it: Entry, checks: readonly Check[]): void {
@@ -145,7 +174,8 @@ function checkImpute(it: Entry, checks: readonly Check[]): void {
   const problem = misfit(imputeWith, it.field);
   if (problem !== undefined) return it.fail('impute', problem);
   for (const check of checks) {
-    if (violates(imputeWith, check)) it.fail('impute', `the value ${JSON.stringify(imputeWith)} violates this entry's own ${check.kind} check`);
+    if (violates(imputeWith, check))
+      it.fail('impute', `the value ${JSON.stringify(imputeWith)} violates this entry's own ${check.kind} check`);
   }
 }
 
@@ -160,7 +190,9 @@ function misfit(value: Scalar, field: EventField): string | undefined {
     case 'number':
       return typeof value === 'number' ? undefined : `${written} is not a number, as "${field.name}" is`;
     case 'string':
-      return typeof value === 'string' ? undefined : `${written} is not a text, as "${field.name}" is; put it in quotes`;
+      return typeof value === 'string'
+        ? undefined
+        : `${written} is not a text, as "${field.name}" is; put it in quotes`;
     case 'enum':
       return field.symbols.includes(String(value)) ? undefined : `${written} is not one of ${field.symbols.join(', ')}`;
     default:
@@ -177,12 +209,17 @@ function violates(value: Scalar, check: Check): boolean {
     case 'pattern':
       return !new RegExp(check.pattern, 'u').test(String(value));
     case 'length':
-      return typeof value === 'string' && ([...value].length < (check.min ?? 0) || [...value].length > (check.max ?? Infinity));
+      return (
+        typeof value === 'string' &&
+        ([...value].length < (check.min ?? 0) || [...value].length > (check.max ?? Infinity))
+      );
     default:
       return false;
   }
 }
 
-function defined<T extends Readonly<Record<string, unknown>>>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+function defined<T extends Readonly<Record<string, unknown>>>(
+  members: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
 }
