@@ -1,7 +1,12 @@
-export default {
-  rootDir: '.',
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/e2e', '<rootDir>/tools', '<rootDir>/bench'],
-  testMatch: ['**/*.spec.ts'],
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = import.meta.dirname;
+const shared = {
+  rootDir: root,
+  roots: ['apps', 'libs', 'e2e', 'tools', 'bench']
+    .map((folder) => join(root, folder))
+    .filter((folder) => existsSync(folder)),
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -26,6 +31,25 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.eddyline/'],
+};
+
+export default {
   watchman: false,
   testTimeout: 60_000,
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.integration\\.spec\\.ts$', '<rootDir>/e2e/'],
+    },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['**/*.integration.spec.ts', '<rootDir>/e2e/**/*.spec.ts'],
+      // Run only when a test of this project runs: unit tests start no stack.
+      globalSetup: '<rootDir>/libs/platform/testing/jest-stack-setup.mjs',
+      globalTeardown: '<rootDir>/libs/platform/testing/jest-stack-teardown.mjs',
+    },
+  ],
 };

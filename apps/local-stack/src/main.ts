@@ -14,7 +14,9 @@ function fail(error: unknown): never {
 function describe(stack: RunningStack, startMs: number, stateDir: string): void {
   for (const part of stack.parts) say(`  ${part.text}  (${part.startMs} ms)`);
   const { clickhouseAnalystUrl } = stack.addresses;
-  say(`  Analysts: ${clickhouseAnalystUrl}/play  ·  state in ${stateDir}  ·  up after ${(startMs / 1000).toFixed(1)} s. Ctrl-C stops it.`);
+  say(
+    `  Analysts: ${clickhouseAnalystUrl}/play  ·  state in ${stateDir}  ·  up after ${(startMs / 1000).toFixed(1)} s. Ctrl-C stops it.`,
+  );
 }
 
 async function main(): Promise<void> {

@@ -28,6 +28,10 @@ export async function requireFreePorts(ports: StackPorts, foreign: ForeignParts)
   const free = await Promise.all(needed.map(({ port }) => isPortFree(port)));
   const taken = needed.filter((_, index) => !free[index]);
   if (taken.length === 0) return;
-  const lines = taken.map(({ port, what, variable }) => `  port ${port} for ${what}; if that is one you want to use, set ${variable}`);
-  throw new StackError(`In use by another process:\n${lines.join('\n')}\nOr start with --free-ports, or stop what holds them (\`ss -ltnp\` shows it).`);
+  const lines = taken.map(
+    ({ port, what, variable }) => `  port ${port} for ${what}; if that is one you want to use, set ${variable}`,
+  );
+  throw new StackError(
+    `In use by another process:\n${lines.join('\n')}\nOr start with --free-ports, or stop what holds them (\`ss -ltnp\` shows it).`,
+  );
 }

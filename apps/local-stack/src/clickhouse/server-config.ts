@@ -17,7 +17,12 @@ const LOOPBACK = '<networks><ip>127.0.0.1</ip><ip>::1</ip></networks>';
 export function usersXml(credentials: ClickHouseCredentials): string {
   const blockerGrants = grants(['GRANT SYSTEM LISTEN ON *.*', 'GRANT SELECT ON system.zeros']);
   // `default` the database mirrors the file system in this engine: selecting from it would read any file.
-  const analystGrants = grants(['GRANT SELECT ON *.*', 'GRANT SHOW ON *.*', 'GRANT dictGet ON *.*', 'REVOKE SELECT ON default.*']);
+  const analystGrants = grants([
+    'GRANT SELECT ON *.*',
+    'GRANT SHOW ON *.*',
+    'GRANT dictGet ON *.*',
+    'REVOKE SELECT ON default.*',
+  ]);
   return `<clickhouse>
   <profiles>
     <default></default>

@@ -37,7 +37,11 @@ exit $code
 `;
 
 /** One KRaft broker in a JVM of its own. Resolves when groups and transactions work, not when the port opens. */
-export async function startKafkaBroker(libs: string, dir: string, ports: Omit<BrokerPlace, 'dataDir'>): Promise<BoundProcess> {
+export async function startKafkaBroker(
+  libs: string,
+  dir: string,
+  ports: Omit<BrokerPlace, 'dataDir'>,
+): Promise<BoundProcess> {
   const dataDir = join(dir, 'data');
   const propertiesPath = join(dir, 'server.properties');
   await mkdir(dir, { recursive: true });
@@ -73,7 +77,17 @@ async function format(classPath: string, propertiesPath: string, dataDir: string
   await rm(dataDir, { recursive: true, force: true });
   const clusterId = `e${randomBytes(16).toString('base64url').slice(1, 22)}`; // no leading '-': it would read as an option
   try {
-    await run('java', ['-XX:TieredStopAtLevel=1', '-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesPath]);
+    await run('java', [
+      '-XX:TieredStopAtLevel=1',
+      '-cp',
+      classPath,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      clusterId,
+      '-c',
+      propertiesPath,
+    ]);
   } catch (cause) {
     const output = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : String(cause);
     throw new StackError(`Kafka could not prepare ${dataDir}:\n${output.trim()}`, { cause });

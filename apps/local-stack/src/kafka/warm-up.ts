@@ -21,7 +21,10 @@ export async function warmUp(broker: string, deadlineMs: number): Promise<void> 
     retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 4 },
   });
   await until(deadline, () => createProbeTopic(kafka));
-  await Promise.all([until(deadline, () => findGroupCoordinator(kafka)), until(deadline, () => commitTransaction(kafka))]);
+  await Promise.all([
+    until(deadline, () => findGroupCoordinator(kafka)),
+    until(deadline, () => commitTransaction(kafka)),
+  ]);
 }
 
 async function createProbeTopic(kafka: Kafka): Promise<void> {
@@ -29,7 +32,9 @@ async function createProbeTopic(kafka: Kafka): Promise<void> {
   try {
     await admin.connect();
     const configEntries = [{ name: 'retention.ms', value: '60000' }];
-    await admin.createTopics({ topics: [{ topic: PROBE_TOPIC, numPartitions: 1, replicationFactor: 1, configEntries }] });
+    await admin.createTopics({
+      topics: [{ topic: PROBE_TOPIC, numPartitions: 1, replicationFactor: 1, configEntries }],
+    });
   } finally {
     await admin.disconnect().catch(() => undefined);
   }

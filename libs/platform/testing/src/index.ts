@@ -1,0 +1,5 @@
+export { eventually } from './eventually.js';
+export { testClickHouse, testClickHouseAsAnalyst } from './test-clickhouse.js';
+export { createTestTopic, testKafka } from './test-topic.js';
+export { stack, type TestStack } from './testing.config.js';
+export { uniqueName } from './unique-name.js';
