@@ -43,8 +43,7 @@ export type Expectation = ExpectationCommon &
 
 /** One model input, in the order in which the model takes them. */
 export type Feature = { readonly name: string; readonly type: 'number' | 'string' } & (
-  | { readonly kind: 'field'; readonly field: string }
-  | { readonly kind: 'cel'; readonly expression: string }
+  { readonly kind: 'field'; readonly field: string } | { readonly kind: 'cel'; readonly expression: string }
 );
 
 export type ModelTask = 'binary-classification' | 'multiclass-classification' | 'regression';

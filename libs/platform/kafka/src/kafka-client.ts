@@ -45,7 +45,8 @@ function forward({ level, namespace, log: { message, timestamp: _, ...fields } }
   const text = `kafkajs ${namespace}: ${message}`;
   const detail = typeof fields['error'] === 'string' ? `${message} ${fields['error']}` : message;
   if (level <= kafkajs.logLevel.WARN && RETRIED.test(detail)) log.debug(fields, text);
-  else if (level === kafkajs.logLevel.ERROR) log.warn(fields, text); // what matters reaches us as an exception as well
+  else if (level === kafkajs.logLevel.ERROR)
+    log.warn(fields, text); // what matters reaches us as an exception as well
   else if (level === kafkajs.logLevel.WARN) log.warn(fields, text);
   else log.debug(fields, text);
 }

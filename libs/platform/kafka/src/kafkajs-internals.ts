@@ -57,7 +57,8 @@ export function createCluster(kafka: Kafka): Cluster {
   const symbol = Object.getOwnPropertySymbols(kafka).find(
     ({ description }) => description === 'private:Kafka:createCluster',
   );
-  if (symbol === undefined) throw new Error('kafkajs is not the pinned version 2.2.4: its cluster factory was not found');
+  if (symbol === undefined)
+    throw new Error('kafkajs is not the pinned version 2.2.4: its cluster factory was not found');
   const create = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol]!;
   return create({ metadataMaxAge: 60_000, allowAutoTopicCreation: false, isolationLevel: READ_COMMITTED });
 }

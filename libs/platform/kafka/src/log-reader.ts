@@ -11,7 +11,9 @@ export class LogReader {
   constructor(private readonly kafka: Kafka) {}
 
   /** First and last-stable-plus-one offset of each partition. Throws when the topic does not exist. */
-  async ends(topic: string): Promise<readonly { readonly partition: number; readonly low: number; readonly high: number }[]> {
+  async ends(
+    topic: string,
+  ): Promise<readonly { readonly partition: number; readonly low: number; readonly high: number }[]> {
     const cluster = await this.ready(topic);
     const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ partition: partitionId }));
     const [low, high] = await Promise.all([
@@ -25,7 +27,12 @@ export class LogReader {
   }
 
   /** Committed records of one partition in order, from `fromOffset` up to `toOffset` (exclusive; default: the end at the time of the call). */
-  async *read(topic: string, partition: number, fromOffset: number, toOffset?: number): AsyncGenerator<readonly LogRecord[]> {
+  async *read(
+    topic: string,
+    partition: number,
+    fromOffset: number,
+    toOffset?: number,
+  ): AsyncGenerator<readonly LogRecord[]> {
     const bounds = (await this.ends(topic)).find((end) => end.partition === partition);
     if (bounds === undefined) throw new Error(`topic ${topic} has no partition ${partition}`);
     const end = Math.min(toOffset ?? bounds.high, bounds.high);
@@ -42,11 +49,22 @@ export class LogReader {
    * Follows one partition for ever: yields records as they come, and an empty chunk whenever the end is reached.
    * Waits out an unreachable broker; ends when `signal` aborts.
    */
-  async *follow(topic: string, partition: number, fromOffset: number, signal: AbortSignal): AsyncGenerator<readonly LogRecord[]> {
+  async *follow(
+    topic: string,
+    partition: number,
+    fromOffset: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly LogRecord[]> {
     let offset = fromOffset;
     while (!signal.aborted) {
       try {
-        const { messages, nextOffset, stableEnd } = await fetchOnce(await this.ready(topic), topic, partition, offset, 500);
+        const { messages, nextOffset, stableEnd } = await fetchOnce(
+          await this.ready(topic),
+          topic,
+          partition,
+          offset,
+          500,
+        );
         offset = nextOffset;
         if (messages.length > 0) yield messages.map(toLogRecord);
         if (offset >= stableEnd) yield [];

@@ -16,7 +16,9 @@ const MAX_BYTES = 4_096;
 export function encodeOffsetMetadata({ checkpoint, dropped, pending }: OffsetMetadata): string {
   const text = JSON.stringify({ v: 1, checkpoint, dropped, ...(pending && { pending }) });
   if (Buffer.byteLength(text) > MAX_BYTES) {
-    throw new Error(`a checkpoint of ${Buffer.byteLength(text)} bytes does not fit into offset metadata (${MAX_BYTES})`);
+    throw new Error(
+      `a checkpoint of ${Buffer.byteLength(text)} bytes does not fit into offset metadata (${MAX_BYTES})`,
+    );
   }
   return text;
 }

@@ -132,7 +132,11 @@ export class Publisher {
     const producer = await this.connected();
     try {
       for (const part of splitByBytes(messages, sizeOf, SEND_BYTES, SEND_MESSAGES)) {
-        await producer.sendBatch({ acks: -1, compression: kafkajs.CompressionTypes.ZSTD, topicMessages: byTopic(part) });
+        await producer.sendBatch({
+          acks: -1,
+          compression: kafkajs.CompressionTypes.ZSTD,
+          topicMessages: byTopic(part),
+        });
       }
     } catch (error) {
       // kafkajs takes the sequence number back when a send fails. If the broker had appended the records after all, it
@@ -165,7 +169,12 @@ export function byTopic(messages: readonly OutboundMessage[]): TopicMessages[] {
   for (const { topic, key, value, headers, partition } of messages) {
     let list = topics.get(topic);
     if (list === undefined) topics.set(topic, (list = []));
-    list.push({ key, value, ...(headers && { headers: headers as Message['headers'] & {} }), ...(partition !== undefined && { partition }) });
+    list.push({
+      key,
+      value,
+      ...(headers && { headers: headers as Message['headers'] & {} }),
+      ...(partition !== undefined && { partition }),
+    });
   }
   return [...topics].map(([topic, list]) => ({ topic, messages: list }));
 }
@@ -179,7 +188,9 @@ export function sizeOf({ key, value, headers }: OutboundMessage): number {
 function asPublishFailed(error: unknown): PublishFailed {
   const { type, message } = rootCause(error);
   if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') {
-    return new PublishFailed('too_large', 'the record is larger than the topic takes (max.message.bytes)', { cause: error });
+    return new PublishFailed('too_large', 'the record is larger than the topic takes (max.message.bytes)', {
+      cause: error,
+    });
   }
   return new PublishFailed('unreachable', `Kafka did not take the messages: ${message}`, { cause: error });
 }

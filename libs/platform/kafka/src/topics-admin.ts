@@ -12,7 +12,13 @@ export interface TopicSpec {
 export type TopicChange =
   | { readonly kind: 'create'; readonly spec: TopicSpec }
   | { readonly kind: 'raise-partitions'; readonly topic: string; readonly from: number; readonly to: number }
-  | { readonly kind: 'alter-config'; readonly topic: string; readonly name: string; readonly from: string; readonly to: string }
+  | {
+      readonly kind: 'alter-config';
+      readonly topic: string;
+      readonly name: string;
+      readonly from: string;
+      readonly to: string;
+    }
   /** Kafka cannot do it; nothing is changed when a plan holds one. */
   | { readonly kind: 'refused'; readonly topic: string; readonly message: string };
 

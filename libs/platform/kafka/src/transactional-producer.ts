@@ -42,7 +42,11 @@ export class TransactionalProducer {
     private readonly compression: kafkajs.CompressionTypes,
   ) {}
 
-  static async open(kafka: Kafka, transactionalId: string, compression: kafkajs.CompressionTypes): Promise<TransactionalProducer> {
+  static async open(
+    kafka: Kafka,
+    transactionalId: string,
+    compression: kafkajs.CompressionTypes,
+  ): Promise<TransactionalProducer> {
     const producer = kafka.producer({
       idempotent: true,
       transactionalId,
@@ -83,7 +87,11 @@ export class TransactionalProducer {
       const transaction = await this.producer.transaction();
       const produced = new Map<string, number>();
       for (const part of splitByBytes(messages, sizeOf, SEND_BYTES, SEND_MESSAGES)) {
-        const metadata = await transaction.sendBatch({ acks: -1, compression: this.compression, topicMessages: byTopic(part) });
+        const metadata = await transaction.sendBatch({
+          acks: -1,
+          compression: this.compression,
+          topicMessages: byTopic(part),
+        });
         for (const { topicName, partition, baseOffset } of metadata) {
           const where = `${topicName}/${partition}`;
           if (!produced.has(where)) produced.set(where, Number(baseOffset));

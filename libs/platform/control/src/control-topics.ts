@@ -1,0 +1,10 @@
+import { PIPELINES_TOPIC, REGISTRY_TOPIC } from '#contracts';
+import type { TopicSpec } from '#platform/kafka';
+
+/** One partition, so that all services see one order; compacted, so that what is in force is always there. */
+export const CONTROL_TOPICS: readonly TopicSpec[] = [PIPELINES_TOPIC, REGISTRY_TOPIC].map((topic) => ({
+  topic,
+  partitions: 1,
+  replicationFactor: -1,
+  config: { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.1' },
+}));

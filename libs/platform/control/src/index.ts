@@ -1,0 +1,5 @@
+export { CONTROL_TOPICS } from './control-topics.js';
+export { ControlWriter } from './control-writer.js';
+export { KafkaModelCatalog } from './kafka-model-catalog.js';
+export { KafkaPipelineCatalog, type CatalogOptions } from './kafka-pipeline-catalog.js';
+export type { ModelCatalog, PipelineCatalog, PipelineChange, PipelineListener } from './ports.js';

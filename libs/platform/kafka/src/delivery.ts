@@ -1,0 +1,43 @@
+import type { AppliedPipeline } from '#contracts';
+import type { FetchedMessage } from './kafkajs-internals.js';
+import type { OffsetMetadata } from './offset-metadata.js';
+import type { PartitionLease } from './stage.js';
+import type { TransactionalProducer } from './transactional-producer.js';
+
+/** What this process holds of a partition between acquiring it and giving it up. */
+export interface Held {
+  readonly lease: PartitionLease;
+  /** Null for deliveries without transactions. */
+  readonly producer: TransactionalProducer | null;
+  readonly generation: number;
+  /** Offset to go on from; null: the group never committed here. */
+  position: number | null;
+  metadata: OffsetMetadata;
+  /** Where the consumer was last sent to because it stood elsewhere. */
+  soughtTo: number | null;
+  /** Records of a pending range that came in earlier fetches. */
+  buffered: FetchedMessage[];
+}
+
+/** One fetched batch of one partition, as deliveries see it. */
+export interface FetchedBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** At or past the held position. */
+  readonly messages: readonly FetchedMessage[];
+  /** Last offset covered by the fetch, control records included. */
+  readonly lastOffset: number;
+  readonly pipeline: AppliedPipeline;
+  readonly signal: AbortSignal;
+  /** False once the partition may have gone to another member, or the service stops: begin nothing new. */
+  mayGoOn(): boolean;
+  /** Tells the consumer that everything up to this offset needs no second fetch. */
+  resolve(offset: number): void;
+  /** Commits with the group's generation: refused when this member is no longer the owner. */
+  commit(offset: number, metadata: string): Promise<void>;
+}
+
+export interface Delivery {
+  /** Works through the batch; returns early, having resolved what is done, when `mayGoOn` turns false. */
+  deliver(held: Held, batch: FetchedBatch): Promise<void>;
+}

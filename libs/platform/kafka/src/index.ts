@@ -1,0 +1,26 @@
+export { BatchHandler, KAFKA_STREAM } from './batch-handler.decorator.js';
+export { createKafka, type KafkaConnection } from './kafka-client.js';
+export { KafkaStreamServer, type KafkaStreamOptions, type PipelineSource } from './kafka-stream.server.js';
+export type { Logger } from './log.js';
+export { LogReader, partitionEnds, readPartition } from './log-reader.js';
+export { decodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.js';
+export { Publisher, PublishFailed, type PublisherOptions, type PublishFailureCode } from './publisher.js';
+export { headersOf } from './record-headers.js';
+export type {
+  BatchHandlerOptions,
+  DecodedValue,
+  DecoderFactory,
+  IntentHandler,
+  IntentRange,
+  LogRecord,
+  PartitionLease,
+  ProducedOffsets,
+  StageContext,
+  StageRecord,
+  StageResult,
+  TransactionHandler,
+  ValueDecoder,
+} from './stage.js';
+export type { StageStatus } from './stage-consumer.js';
+export { formatTraceparent, parseTraceparent } from './stage-tracing.js';
+export { ensureTopics, planTopics, type TopicChange, type TopicSpec } from './topics-admin.js';

@@ -1,0 +1,136 @@
+import { quarantineRecord } from './quarantine-record.js';
+import type { Tracer } from '@opentelemetry/api';
+import { decodeBatch } from './decode-batch.js';
+import type { Delivery, FetchedBatch, Held } from './delivery.js';
+import type { FetchedMessage } from './kafkajs-internals.js';
+import { encodeOffsetMetadata } from './offset-metadata.js';
+import type { Publisher } from './publisher.js';
+import type { IntentHandler, IntentRange, ValueDecoder } from './stage.js';
+import type { StageMetrics } from './stage-metrics.js';
+import { BatchTrace, type StageAttributes } from './stage-tracing.js';
+
+export interface IntentStage {
+  readonly handler: IntentHandler;
+  readonly decoder: (batch: FetchedBatch) => ValueDecoder | null;
+  readonly stage: string;
+  readonly attributes: Omit<StageAttributes, 'partition'>;
+  readonly maxRecords: number;
+  readonly tracer: Tracer;
+  readonly metrics: StageMetrics;
+  /** For records that cannot be decoded. */
+  readonly publisher: Publisher;
+}
+
+/** Thrown when a commit with the group's generation could not be confirmed: the partition is given up before any write. */
+export class OwnershipUnsure extends Error {
+  override readonly name = 'OwnershipUnsure';
+}
+
+/**
+ * Topic → outside store, effectively once. A range of offsets is written down in the offset's metadata before it is
+ * handed over, so that whoever takes the partition over hands over exactly the same range with the same token, which the
+ * store recognises. Order of durability for a range [s, e):
+ *
+ * 1. commit offset s with the intent [s, e) — refused here when another member owns the partition;
+ * 2. the handler writes the range under its token; a death before or after leaves the intent, and the range is repeated;
+ * 3. commit offset e with the next intent (or none) — a death before it repeats the range, and the store drops the repetition.
+ */
+export class IntentDelivery implements Delivery {
+  constructor(private readonly stage: IntentStage) {}
+
+  async deliver(held: Held, batch: FetchedBatch): Promise<void> {
+    let rest = batch.messages;
+    if (held.metadata.pending !== null) {
+      const left = await this.finishPending(held, batch, held.metadata.pending);
+      if (left === null) return;
+      rest = left;
+    }
+    for (let from = 0; from < rest.length; from += this.stage.maxRecords) {
+      if (!batch.mayGoOn()) return;
+      const part = rest.slice(from, from + this.stage.maxRecords);
+      const start = held.position ?? Number(part[0]!.offset);
+      const end = Number(part.at(-1)!.offset) + 1;
+      await this.commit(held, batch, start, [start, end]); // (1), and (3) of the range before
+      await this.write(held, batch, part, start, end); // (2)
+      held.position = end;
+      batch.resolve(end - 1);
+    }
+    if (batch.mayGoOn()) await this.commit(held, batch, Math.max(held.position ?? 0, batch.lastOffset + 1), null); // (3)
+  }
+
+  /** Re-forms the range that an earlier owner had begun; null while parts of it are still to be fetched. */
+  private async finishPending(
+    held: Held,
+    batch: FetchedBatch,
+    [start, end]: readonly [number, number],
+  ): Promise<readonly FetchedMessage[] | null> {
+    held.buffered.push(...batch.messages.filter(({ offset }) => Number(offset) < end));
+    if (batch.lastOffset < end - 1) {
+      batch.resolve(batch.lastOffset);
+      return null;
+    }
+    if (!batch.mayGoOn()) return null;
+    await this.write(held, batch, held.buffered, start, end);
+    held.buffered = [];
+    held.position = end;
+    held.metadata = { ...held.metadata, pending: null };
+    batch.resolve(end - 1);
+    return batch.messages.filter(({ offset }) => Number(offset) >= end);
+  }
+
+  private async commit(
+    held: Held,
+    batch: FetchedBatch,
+    offset: number,
+    pending: readonly [number, number] | null,
+  ): Promise<void> {
+    const metadata = { ...held.metadata, pending };
+    await batch.commit(offset, encodeOffsetMetadata(metadata));
+    held.metadata = metadata;
+    held.position = offset;
+    // A commit that raced with a rebalance or a stop may have been left out silently.
+    if (pending !== null && !batch.mayGoOn())
+      throw new OwnershipUnsure('the partition was given up while its intent was committed');
+  }
+
+  private async write(
+    held: Held,
+    batch: FetchedBatch,
+    part: readonly FetchedMessage[],
+    start: number,
+    end: number,
+  ): Promise<void> {
+    const { topic, partition, pipeline, signal } = batch;
+    const { handler, metrics, tracer, attributes, stage } = this.stage;
+    const started = performance.now();
+    const trace = new BatchTrace(tracer, { ...attributes, partition }, part);
+    try {
+      const { records, poison } = await decodeBatch(topic, partition, part, this.stage.decoder(batch), trace);
+      const range: IntentRange = { start, end, token: `${topic}-${partition}-${start}-${end}` };
+      if (records.length > 0) {
+        await trace.run(() => handler(records, { pipeline, topic, partition, lease: held.lease, signal, range }));
+      }
+      const atMs = Date.now();
+      const unreadable = [...poison].flatMap(([index, outcome]) => {
+        if (outcome.kind !== 'quarantine') return [];
+        const { reason, message } = outcome;
+        trace.quarantined(index, reason, message);
+        metrics.outcome('quarantined', 1, reason);
+        const facts = { pipeline: pipeline.definition.name, stage, topic, partition, reason, message, atMs };
+        return [quarantineRecord(part[index]!, facts)];
+      });
+      if (unreadable.length > 0) await this.stage.publisher.publish(unreadable);
+      metrics.outcome('written', records.length);
+      metrics.batch(
+        part.length,
+        (performance.now() - started) / 1_000,
+        part.map(({ timestamp }) => Number(timestamp)),
+        Date.now(),
+      );
+      trace.end();
+    } catch (error) {
+      trace.end(error);
+      throw error;
+    }
+  }
+}

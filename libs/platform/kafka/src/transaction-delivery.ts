@@ -1,0 +1,157 @@
+import type { Outcome, OutboundMessage } from '#platform/outcomes';
+import { HEADER } from '#contracts';
+import type { Tracer } from '@opentelemetry/api';
+import { decodeBatch } from './decode-batch.js';
+import type { Delivery, FetchedBatch, Held } from './delivery.js';
+import type { FetchedMessage } from './kafkajs-internals.js';
+import { addDropped, encodeOffsetMetadata } from './offset-metadata.js';
+import { quarantineRecord } from './quarantine-record.js';
+import { splitByBytes } from './split-by-bytes.js';
+import type { TransactionHandler, ValueDecoder } from './stage.js';
+import type { StageMetrics } from './stage-metrics.js';
+import { BatchTrace, type StageAttributes } from './stage-tracing.js';
+
+export interface TransactionStage {
+  readonly handler: TransactionHandler;
+  readonly decoder: (batch: FetchedBatch) => ValueDecoder | null;
+  readonly stage: string;
+  readonly attributes: Omit<StageAttributes, 'partition'>;
+  readonly maxRecords: number;
+  readonly tracer: Tracer;
+  readonly metrics: StageMetrics;
+}
+
+// Outputs of one transaction may be larger than its inputs (a prediction carries its event), and stay in memory until it commits.
+const MAX_INPUT_BYTES = 4 << 20;
+
+/** Topic → topic, exactly once: outputs, quarantine records and the offset commit together. */
+export class TransactionDelivery implements Delivery {
+  constructor(private readonly stage: TransactionStage) {}
+
+  async deliver(held: Held, batch: FetchedBatch): Promise<void> {
+    const parts = splitByBytes(batch.messages, inputBytes, MAX_INPUT_BYTES, this.stage.maxRecords);
+    for (const [index, part] of parts.entries()) {
+      if (!batch.mayGoOn()) return;
+      const last = Number(part.at(-1)!.offset);
+      // The markers of upstream transactions follow the last record; passing them leaves no phantom lag.
+      const nextOffset = (index === parts.length - 1 ? Math.max(last, batch.lastOffset) : last) + 1;
+      await this.transact(held, batch, part, nextOffset);
+      batch.resolve(last);
+    }
+  }
+
+  private async transact(
+    held: Held,
+    batch: FetchedBatch,
+    part: readonly FetchedMessage[],
+    nextOffset: number,
+  ): Promise<void> {
+    const { handler, metrics, tracer, attributes } = this.stage;
+    const { topic, partition, pipeline, signal } = batch;
+    const started = performance.now();
+    const trace = new BatchTrace(tracer, { ...attributes, partition }, part);
+    try {
+      const { records, indexes, poison } = await decodeBatch(topic, partition, part, this.stage.decoder(batch), trace);
+      const result =
+        records.length === 0
+          ? { outcomes: [], checkpoint: () => held.metadata.checkpoint }
+          : await trace.run(() => handler(records, { pipeline, topic, partition, lease: held.lease, signal }));
+      if (result.outcomes.length !== records.length) {
+        throw new Error(
+          `the handler of ${topic} returned ${result.outcomes.length} outcomes for ${records.length} records; it owes one for each`,
+        );
+      }
+      const outbox = new Outbox(batch, this.stage.stage, trace);
+      for (const [index, outcome] of poison) outbox.add(part[index]!, index, outcome);
+      result.outcomes.forEach((outcome, i) => outbox.add(part[indexes[i]!]!, indexes[i]!, outcome));
+
+      let metadata = held.metadata;
+      await held.producer!.commit(outbox.messages, {
+        group: attributes.group,
+        topic,
+        partition,
+        nextOffset,
+        metadata: (produced) => {
+          metadata = {
+            checkpoint: result.checkpoint === undefined ? held.metadata.checkpoint : result.checkpoint(produced),
+            dropped: addDropped(held.metadata.dropped, outbox.dropped),
+            pending: null,
+          };
+          return encodeOffsetMetadata(metadata);
+        },
+      });
+      held.metadata = metadata;
+      held.position = nextOffset;
+      metrics.outcome('emitted', outbox.emitted);
+      for (const [reason, count] of outbox.quarantined) metrics.outcome('quarantined', count, reason);
+      for (const [reason, count] of outbox.dropped) metrics.outcome('dropped', count, reason);
+      metrics.batch(
+        part.length,
+        (performance.now() - started) / 1_000,
+        part.map(({ timestamp }) => Number(timestamp)),
+        Date.now(),
+      );
+      trace.end();
+    } catch (error) {
+      trace.end(error);
+      throw error;
+    }
+  }
+}
+
+/** Turns outcomes into the messages of one transaction, and counts them. */
+class Outbox {
+  readonly messages: OutboundMessage[] = [];
+  readonly quarantined = new Map<string, number>();
+  readonly dropped = new Map<string, number>();
+  emitted = 0;
+  private readonly atMs = Date.now();
+
+  constructor(
+    private readonly batch: FetchedBatch,
+    private readonly stage: string,
+    private readonly trace: BatchTrace,
+  ) {}
+
+  add(original: FetchedMessage, index: number, outcome: Outcome): void {
+    const traceparent = this.trace.traceparent(index);
+    switch (outcome.kind) {
+      case 'emit':
+        this.emitted++;
+        for (const message of outcome.messages) this.messages.push(withTraceparent(message, traceparent));
+        return;
+      case 'quarantine': {
+        const { topic, partition, pipeline } = this.batch;
+        const { reason, message } = outcome;
+        count(this.quarantined, reason);
+        this.trace.quarantined(index, reason, message);
+        const facts = {
+          pipeline: pipeline.definition.name,
+          stage: this.stage,
+          topic,
+          partition,
+          reason,
+          message,
+          atMs: this.atMs,
+        };
+        this.messages.push(withTraceparent(quarantineRecord(original, facts), traceparent));
+        return;
+      }
+      case 'drop':
+        count(this.dropped, outcome.reason);
+    }
+  }
+}
+
+function withTraceparent(message: OutboundMessage, traceparent: string | undefined): OutboundMessage {
+  if (traceparent === undefined) return message;
+  return { ...message, headers: { ...message.headers, [HEADER.traceparent]: traceparent } };
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function inputBytes({ key, value }: FetchedMessage): number {
+  return 64 + (key?.length ?? 0) + (value?.length ?? 0);
+}
