@@ -139,7 +139,7 @@ describe('the model', () => {
 
   it('is the same file each time', () => {
     expect(createHash('sha256').update(benchModel()).digest('hex')).toBe(
-      'f661e48e51fcb93e6076e5c9e0a91a2cfe9b511ea906a0f5b892ccf5b565dc1c',
+      '9e0166b6da35c0015ed8c66a781e917e9b04aa4c4402a523cd903d2be5b17116',
     );
   });
 
