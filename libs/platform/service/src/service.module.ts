@@ -24,7 +24,7 @@ export interface ServiceModuleOptions {
   readonly config: ServiceConfig;
   readonly log: Log;
   readonly telemetry: Telemetry;
-  readonly fatal: (error: Error) => void;
+  readonly fatal: (error: unknown) => void;
 }
 
 /** What every service is made of, for all its modules. Nothing here connects by itself: the start-up does. */
@@ -32,6 +32,7 @@ export interface ServiceModuleOptions {
 export class ServiceModule {
   static register({ name, config, log, telemetry, fatal }: ServiceModuleOptions): DynamicModule {
     const connection = kafkaConnectionOf(name, config);
+    const onWaiting = (reason: string): void => log.warn({}, `the catalog waits: ${reason}`);
     const providers: Provider[] = [
       HealthRegistry,
       StartUp,
@@ -50,12 +51,12 @@ export class ServiceModule {
       { provide: Publisher, useFactory: (kafka: Kafka) => new Publisher(kafka), inject: [KAFKA] },
       {
         provide: PIPELINE_CATALOG,
-        useFactory: (kafka: Kafka, codecs: AvroCodecs) => new KafkaPipelineCatalog(kafka, codecs),
+        useFactory: (kafka: Kafka, codecs: AvroCodecs) => new KafkaPipelineCatalog(kafka, codecs, { onWaiting }),
         inject: [KAFKA, AvroCodecs],
       },
       {
         provide: MODEL_CATALOG,
-        useFactory: (kafka: Kafka, codecs: AvroCodecs) => new KafkaModelCatalog(kafka, codecs),
+        useFactory: (kafka: Kafka, codecs: AvroCodecs) => new KafkaModelCatalog(kafka, codecs, { onWaiting }),
         inject: [KAFKA, AvroCodecs],
       },
       {

@@ -72,10 +72,10 @@ export async function startService<C extends ServiceConfig>(
   const { name, config, bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES } = definition;
   const starting = new AbortController();
   let failed = false;
-  const fatal = (error: Error): void => {
+  const fatal = (error: unknown): void => {
     if (failed || starting.signal.aborted) return;
     failed = true;
-    onFatal(error);
+    onFatal(error instanceof Error ? error : new Error(String(error)));
   };
 
   const service = ServiceModule.register({ name, config, log, telemetry, fatal });
@@ -110,7 +110,7 @@ export async function startService<C extends ServiceConfig>(
     .get(StartUp)
     .run(platformSteps(app, definition), consumes ? [consumers] : [], log, starting.signal)
     .catch((error: unknown) => {
-      if (!starting.signal.aborted) fatal(error as Error);
+      if (!starting.signal.aborted) fatal(error);
       return new Promise<void>(() => undefined); // never ready
     });
 
@@ -180,7 +180,7 @@ function registerHealth(app: NestFastifyApplication, consumes: boolean): void {
   const stream = app.get(KafkaStreamServer);
   health.register('stream', () =>
     stream
-      .status()
+      .stageStatuses()
       .filter(({ state }) => state !== 'running')
       .map(({ topic, state, reason }) => `${topic} is ${state}${reason === null ? '' : `: ${reason}`}`),
   );

@@ -14,5 +14,5 @@ export const SERVICE_CONFIG = Symbol('eddyline.service-config');
 export const SERVICE_NAME = Symbol('eddyline.service-name');
 /** `Telemetry` of this process. */
 export const TELEMETRY = Symbol('eddyline.telemetry');
-/** `(error: Error) => void`: ends the process loudly, with exit code 1. */
+/** `(error: unknown) => void`: ends the process loudly, with exit code 1. */
 export const FATAL = Symbol('eddyline.fatal');
