@@ -1,0 +1,19 @@
+import { headersOf } from './record-headers.js';
+
+describe('headersOf', () => {
+  it('hands single-valued headers over as they are', () => {
+    const headers = { a: Buffer.from('1') };
+    expect(headersOf(headers)).toBe(headers);
+  });
+
+  it('takes the last value of a repeated header', () => {
+    expect(headersOf({ a: [Buffer.from('1'), Buffer.from('2')], b: Buffer.from('3') })).toEqual({
+      a: Buffer.from('2'),
+      b: Buffer.from('3'),
+    });
+  });
+
+  it('reads none as none', () => {
+    expect(headersOf(undefined)).toEqual({});
+  });
+});

@@ -1,0 +1,190 @@
+import {
+  consumerGroupOf,
+  PIPELINE_STREAMS,
+  predictionSchemaOf,
+  topicOf,
+  valueSubjectOf,
+  type AppliedPipeline,
+  type AvroRecordSchema,
+  type PipelineDefinition,
+  type PipelineStream,
+} from '#contracts';
+import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
+import { stack, uniqueName } from '#platform/testing';
+import { Controller, Module, type INestMicroservice, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import {
+  createKafka,
+  decodeOffsetMetadata,
+  ensureTopics,
+  KafkaStreamServer,
+  partitionEnds,
+  Publisher,
+  readPartition,
+  type KafkaStreamOptions,
+  type LogRecord,
+  type OffsetMetadata,
+  type PipelineSource,
+} from '../src/index.js';
+
+export const NUMBER_EVENT: AvroRecordSchema = {
+  type: 'record',
+  name: 'NumberEvent',
+  fields: [
+    { name: 'id', type: 'string' },
+    { name: 'n', type: 'int' },
+  ],
+};
+
+/** A pipeline of numbered events on real topics of its own, and what a test does with it. */
+export class StreamHarness {
+  readonly name = uniqueName('stream');
+  readonly registry = new SchemaRegistryClient(stack().schemaRegistryUrl);
+  readonly codecs = new AvroCodecs(this.registry);
+  private readonly kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'test' });
+  private readonly publisher = new Publisher(this.kafka);
+  private readonly apps: INestMicroservice[] = [];
+  pipeline!: AppliedPipeline;
+
+  static async create(partitions = 2): Promise<StreamHarness> {
+    const harness = new StreamHarness();
+    await harness.prepare(partitions);
+    return harness;
+  }
+
+  /** Starts one instance of a service whose only controller is `controller`. */
+  async start(controller: Type, options: Partial<KafkaStreamOptions> = {}): Promise<RunningStage> {
+    const fatal: unknown[] = [];
+    const server = new KafkaStreamServer({
+      kafka: () => createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'test-stage' }),
+      service: 'stage',
+      catalog: only(this.pipeline),
+      decoders: this.codecs,
+      pipelines: 'all',
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+      onFatal: (error) => fatal.push(error),
+      ...options,
+    });
+    Controller()(controller);
+    class TestModule {}
+    Module({ controllers: [controller] })(TestModule);
+    const app = await NestFactory.createMicroservice<MicroserviceOptions>(TestModule, {
+      strategy: server,
+      logger: false,
+    });
+    await app.listen();
+    this.apps.push(app);
+    return { server, fatal, stop: () => app.close() };
+  }
+
+  value(id: string, n: number): Buffer {
+    return this.codecs.encoderFor(NUMBER_EVENT, this.pipeline.schemaIds.event)({ id, n });
+  }
+
+  /** Publishes numbered events, spread over the partitions by their place in the list. */
+  async publish(events: readonly { readonly id: string; readonly n: number }[]): Promise<void> {
+    await this.publisher.publish(
+      events.map(({ id, n }, i) => ({
+        topic: topicOf(this.name, 'events'),
+        key: id,
+        value: this.value(id, n),
+        partition: i % this.pipeline.definition.topics.partitions,
+      })),
+    );
+  }
+
+  async publishRaw(value: Buffer | null, partition = 0): Promise<void> {
+    await this.publisher.publish([{ topic: topicOf(this.name, 'events'), key: 'raw', value, partition }]);
+  }
+
+  async read(stream: PipelineStream): Promise<readonly (LogRecord & { readonly partition: number })[]> {
+    const topic = topicOf(this.name, stream);
+    const records: (LogRecord & { readonly partition: number })[] = [];
+    for (const { partition } of await partitionEnds(this.kafka, topic)) {
+      for await (const chunk of readPartition(this.kafka, topic, partition, 0)) {
+        records.push(...chunk.map((record) => ({ ...record, partition })));
+      }
+    }
+    return records;
+  }
+
+  /** Keys on a topic, sorted. */
+  async keys(stream: PipelineStream): Promise<readonly string[]> {
+    return (await this.read(stream)).map(({ key }) => String(key)).sort();
+  }
+
+  async committed(): Promise<readonly (OffsetMetadata & { readonly partition: number; readonly offset: number })[]> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    try {
+      const topics = [topicOf(this.name, 'events')];
+      const [offsets] = await admin.fetchOffsets({ groupId: consumerGroupOf('stage', this.name), topics });
+      return offsets!.partitions.map(({ partition, offset, metadata }) => ({
+        partition,
+        offset: Number(offset),
+        ...decodeOffsetMetadata(metadata),
+      }));
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.apps.map((app) => app.close()));
+    await this.publisher.close();
+  }
+
+  private async prepare(partitions: number): Promise<void> {
+    const definition = {
+      name: this.name,
+      event: { schema: NUMBER_EVENT, id: 'id', key: 'id', time: 'n' },
+      expectations: [],
+      dedupeWindowMs: null,
+      features: [{ name: 'n', type: 'number', kind: 'field', field: 'n' }],
+      model: { task: 'regression', threshold: 0 },
+      topics: { partitions, replicationFactor: 1, retentionMs: -1, maxMessageBytes: 1 << 20 },
+    } satisfies PipelineDefinition;
+    await ensureTopics(
+      this.kafka,
+      PIPELINE_STREAMS.map((stream) => ({
+        topic: topicOf(this.name, stream),
+        partitions,
+        replicationFactor: 1,
+        config: {},
+      })),
+    );
+    const event = await this.registry.register(valueSubjectOf(topicOf(this.name, 'events')), NUMBER_EVENT);
+    const prediction = await this.registry.register(
+      valueSubjectOf(topicOf(this.name, 'predictions')),
+      predictionSchemaOf(definition),
+    );
+    this.pipeline = {
+      definition,
+      revision: 1,
+      sha256: '',
+      appliedAt: '',
+      appliedBy: 'test',
+      schemaIds: { event, prediction },
+    };
+  }
+}
+
+export interface RunningStage {
+  readonly server: KafkaStreamServer;
+  readonly fatal: readonly unknown[];
+  stop(): Promise<void>;
+}
+
+function only(pipeline: AppliedPipeline): PipelineSource {
+  return {
+    subscribe(listener) {
+      void listener({ kind: 'applied', pipeline });
+      return () => undefined;
+    },
+  };
+}
+
+export function numbers(count: number, from = 0): { id: string; n: number }[] {
+  return Array.from({ length: count }, (_, i) => ({ id: `e${String(from + i).padStart(6, '0')}`, n: from + i }));
+}
