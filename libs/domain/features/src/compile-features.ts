@@ -78,7 +78,8 @@ function toText(value: unknown): string | null | undefined {
 function describe(feature: Feature, value: unknown): string {
   const source = feature.kind === 'field' ? `field ${feature.field}` : `\`${feature.expression}\``;
   if (value instanceof CelFailure) return `feature ${feature.name}: ${source} could not be evaluated: ${value.message}`;
-  if (feature.type === 'number' && typeof value === 'number') return `feature ${feature.name}: ${source} gave ${value}, expected a finite number`;
+  if (feature.type === 'number' && typeof value === 'number')
+    return `feature ${feature.name}: ${source} gave ${value}, expected a finite number`;
   const expected = feature.type === 'number' ? 'a number' : 'a string';
   return `feature ${feature.name}: ${source} gave ${kindOf(value)}, expected ${expected}`;
 }

@@ -37,7 +37,9 @@ describe('fitLogisticRegression', () => {
       expect(largestRelativeGap(model.scales, expected.scales)).toBeLessThan(1e-12);
       expect(largestRelativeGap(model.weights, expected.weights)).toBeLessThan(1e-7);
       expect(model.intercept).toBeCloseTo(expected.intercept, 7);
-      expect(largestRelativeGap(predictLogisticRegression(model, set.values), expected.probabilities)).toBeLessThan(1e-7);
+      expect(largestRelativeGap(predictLogisticRegression(model, set.values), expected.probabilities)).toBeLessThan(
+        1e-7,
+      );
     },
   );
 

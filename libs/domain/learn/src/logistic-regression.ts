@@ -30,7 +30,10 @@ export interface LogisticRegressionFit {
  * classes and separable data end at the penalised optimum instead of running away. Deterministic. The set must have
  * both classes (`problemOf`).
  */
-export function fitLogisticRegression(set: TrainingSet, options: LogisticRegressionOptions = {}): LogisticRegressionFit {
+export function fitLogisticRegression(
+  set: TrainingSet,
+  options: LogisticRegressionOptions = {},
+): LogisticRegressionFit {
   const { l2 = 1, maxIterations = 100, tolerance = 1e-10 } = options;
   if (!(l2 > 0)) throw new RangeError(`l2 must be greater than zero, not ${l2}`);
   const { columns, labels } = set;

@@ -1,6 +1,10 @@
 import { MODEL_METADATA } from '#contracts';
 import { logisticRegressionToOnnx } from '#domain/onnx-format';
-import { fitLogisticRegression, predictLogisticRegression, type LogisticRegressionOptions } from './logistic-regression.js';
+import {
+  fitLogisticRegression,
+  predictLogisticRegression,
+  type LogisticRegressionOptions,
+} from './logistic-regression.js';
 import { accuracy, logLoss, rocAuc } from './metrics.js';
 import { countPositives, problemOf, type TrainingProblem } from './training-set.js';
 

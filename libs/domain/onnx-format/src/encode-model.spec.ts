@@ -8,7 +8,10 @@ const ModelProto = protobuf
   .parse(readFileSync(new URL('../fixtures/onnx-ml.proto', import.meta.url), 'utf8'), { keepCase: true })
   .root.lookupType('onnx.ModelProto');
 const decode = (bytes: Uint8Array) =>
-  ModelProto.toObject(ModelProto.decode(bytes), { longs: Number, enums: String, bytes: Array }) as Record<string, unknown>;
+  ModelProto.toObject(ModelProto.decode(bytes), { longs: Number, enums: String, bytes: Array }) as Record<
+    string,
+    unknown
+  >;
 
 const aModel = (graph: Partial<OnnxModelFile['graph']> = {}): OnnxModelFile => ({
   metadata: { b: '2', a: 'ä' },

@@ -22,7 +22,9 @@ function expected(row: readonly number[]): number {
 
 async function run(rows: readonly (readonly number[])[]) {
   const session = await InferenceSession.create(logisticRegressionToOnnx(parameters, {}), { intraOpNumThreads: 1 });
-  const outputs = await session.run({ features: new Tensor('float32', Float32Array.from(rows.flat()), [rows.length, 3]) });
+  const outputs = await session.run({
+    features: new Tensor('float32', Float32Array.from(rows.flat()), [rows.length, 3]),
+  });
   await session.release();
   return { probabilities: outputs['probabilities']!, label: outputs['label']! };
 }

@@ -1,0 +1,2 @@
+export { ArtifactCorrupted, type ArtifactStore, type StoredArtifact } from './artifact-store.js';
+export { FileArtifactStore } from './file-artifact-store.js';
