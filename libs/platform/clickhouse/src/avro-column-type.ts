@@ -1,0 +1,159 @@
+import type { AvroNamed, AvroRecordSchema, AvroSchema } from '#contracts';
+import * as columns from './column-type.js';
+import type { ColumnType } from './column-type.js';
+
+/** Largest precision of a ClickHouse Decimal. */
+const MAX_PRECISION = 76;
+
+/** Schemas that a record defines by name and may refer to later, by simple name. */
+type Named = ReadonlyMap<string, AvroNamed>;
+
+/**
+ * ClickHouse types for the fields of an Avro record, by field name.
+ *
+ * | Avro | ClickHouse |
+ * |---|---|
+ * | boolean, int, long, float, double, string | Bool, Int32, Int64, Float32, Float64, String |
+ * | bytes, fixed | String, the bytes as they are |
+ * | enum | LowCardinality(String) |
+ * | timestamp-millis, timestamp-micros (also local) | DateTime64(3, 'UTC'), DateTime64(6, 'UTC') |
+ * | date | Date32 |
+ * | decimal up to precision 76 | Decimal(p, s) |
+ * | array, map of the above | Array(T), Map(String, T) |
+ * | records, unions of more than one type, arrays and maps of those | String with JSON |
+ *
+ * All but Array and Map are Nullable, whatever Avro says: rows of predictions without an event, and rows older than the
+ * column, have no value, and NULL says so.
+ */
+export function columnTypesOf(record: AvroRecordSchema): ReadonlyMap<string, ColumnType> {
+  const named = new Map<string, AvroNamed>();
+  collectNamed(record, named);
+  return new Map(record.fields.map(({ name, type }) => [name, outermost(type, named)]));
+}
+
+function outermost(schema: AvroSchema, named: Named): ColumnType {
+  const { type } = resolve(schema, named);
+  if (type.sql.startsWith('Array(') || type.sql.startsWith('Map(')) return type as ColumnType;
+  if (type.sql === 'LowCardinality(String)')
+    return columns.lowCardinality(columns.nullable(columns.string)) as ColumnType;
+  return columns.nullable(type) as ColumnType;
+}
+
+/** @returns the type without its null branch, and whether it had one */
+function resolve(schema: AvroSchema, named: Named): { type: ColumnType<never>; isNullable: boolean } {
+  if (isUnion(schema)) {
+    const branches = schema.filter((branch) => branch !== 'null');
+    const isNullable = branches.length < schema.length;
+    const only = branches.length === 1 ? resolve(branches[0]!, named).type : json;
+    return { type: only, isNullable };
+  }
+  return {
+    type: typeof schema === 'string' ? byName(schema, named) : ofNamed(schema, named),
+    isNullable: schema === 'null',
+  };
+}
+
+function isUnion(schema: AvroSchema): schema is readonly AvroSchema[] {
+  return Array.isArray(schema);
+}
+
+function byName(name: string, named: Named): ColumnType<never> {
+  switch (name) {
+    case 'boolean':
+      return columns.bool;
+    case 'int':
+      return columns.int32;
+    case 'long':
+      return columns.int64;
+    case 'float':
+      return columns.float32;
+    case 'double':
+      return columns.float64;
+    case 'string':
+      return columns.string;
+    case 'bytes':
+      return columns.blob;
+    default: {
+      const definition = named.get(simpleNameOf(name));
+      return definition === undefined ? json : ofNamed(definition, named);
+    }
+  }
+}
+
+function ofNamed(schema: AvroNamed, named: Named): ColumnType<never> {
+  const { type } = schema;
+  if (typeof type !== 'string') return resolve(type, named).type;
+  switch (schema.logicalType) {
+    case 'timestamp-millis':
+    case 'local-timestamp-millis':
+      if (type === 'long') return columns.time;
+      break;
+    case 'timestamp-micros':
+    case 'local-timestamp-micros':
+      if (type === 'long') return columns.microTime;
+      break;
+    case 'date':
+      if (type === 'int') return columns.date;
+      break;
+    case 'decimal': {
+      const { precision = 0, scale = 0 } = schema;
+      const fits = precision >= 1 && precision <= MAX_PRECISION && scale >= 0 && scale <= precision;
+      if ((type === 'bytes' || type === 'fixed') && fits) return columns.decimal(precision, scale);
+    }
+  }
+  switch (type) {
+    case 'enum':
+      return columns.lowCardinality(columns.string);
+    case 'fixed':
+      return columns.blob;
+    case 'array':
+      return collectionOf(schema.items, named, columns.array);
+    case 'map':
+      return collectionOf(schema.values, named, columns.map);
+    case 'record':
+      return json;
+    default:
+      return byName(type, named);
+  }
+}
+
+function collectionOf(
+  of: AvroSchema | undefined,
+  named: Named,
+  collection: (of: ColumnType) => ColumnType<never>,
+): ColumnType<never> {
+  if (of === undefined) return json;
+  const { type, isNullable } = resolve(of, named);
+  const isScalar = !type.sql.startsWith('Array(') && !type.sql.startsWith('Map(') && type !== json;
+  if (!isScalar) return json;
+  if (!isNullable) return collection(type as ColumnType);
+  const inner = type.sql === 'LowCardinality(String)' ? columns.nullable(columns.string) : columns.nullable(type);
+  return collection(inner as ColumnType);
+}
+
+/** Bytes as base64, NaN and infinities as strings; longs are plain numbers. */
+const json: ColumnType<never> = {
+  sql: 'String',
+  write: (writer, value: unknown) => writer.string(JSON.stringify(value, spell) ?? 'null'),
+};
+
+/** Buffers turn themselves into objects before a replacer sees them, so it looks at what holds them. */
+function spell(this: unknown, key: string, value: unknown): unknown {
+  const original = (this as Record<string, unknown>)[key];
+  if (Buffer.isBuffer(original)) return original.toString('base64');
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+function collectNamed(schema: AvroSchema | undefined, named: Map<string, AvroNamed>): void {
+  if (schema === undefined || typeof schema === 'string') return;
+  if (isUnion(schema)) return schema.forEach((branch) => collectNamed(branch, named));
+  if (schema.name !== undefined) named.set(simpleNameOf(schema.name), schema);
+  if (typeof schema.type !== 'string') collectNamed(schema.type, named);
+  schema.fields?.forEach(({ type }) => collectNamed(type, named));
+  collectNamed(schema.items, named);
+  collectNamed(schema.values, named);
+}
+
+function simpleNameOf(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}
