@@ -76,7 +76,7 @@ export class CompactedTopic {
         await delay(500);
       }
     }
-    return records.flatMap(({ key, value }) => {
+    return records.flatMap(({ key, value }): readonly CompactedEntry[] => {
       if (key === null) return [];
       if (value === null) return [{ key: key.toString(), value: null }];
       const decoded = this.decoder.decode(value);

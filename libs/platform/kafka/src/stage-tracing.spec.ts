@@ -34,7 +34,7 @@ describe('the spans of a batch', () => {
     const exporter = new InMemorySpanExporter();
     const provider = new TracerProvider({
       sampler: new AlwaysOnSampler(),
-      spanProcessors: [new SimpleSpanProcessor(exporter)],
+      spanProcessors: [new SimpleSpanProcessor({ exporter })],
     });
     const stage = { service: 's', group: 'g', topic: 't', partition: 3, originates };
     const batch = new BatchTrace(provider.getTracer('test'), stage, messages);
