@@ -1,0 +1,1 @@
+export { SeenIds } from './seen-ids.js';
