@@ -9,6 +9,9 @@ import { chooseFreePorts } from './free-ports.js';
 import { kafkaJars } from './kafka/kafka-artifacts.js';
 import { startKafkaBroker, stopKafkaBroker } from './kafka/kafka-broker.js';
 import { claimStateDir } from './claim.js';
+import { SchemaRegistry } from './registry/schema-registry.js';
+import { SchemaRegistryServer } from './registry/schema-registry.server.js';
+import { SchemasTopic } from './registry/schemas-topic.js';
 import { requireFreePorts } from './required-ports.js';
 import { StackError } from './stack-error.js';
 import { removeStackFiles, writePids, writeStackFile, type StackFile } from './stack-file.js';
@@ -71,6 +74,7 @@ class StackStarter {
       this.startKafka(jars, ports),
       this.startClickHouse(library, ports),
     ]);
+    await this.startRegistry(kafkaBrokers, ports);
     const addresses: StackFile = {
       pid: process.pid,
       kafkaBrokers,
@@ -140,6 +144,19 @@ class StackStarter {
       url: `http://eddyline:${credentials.eddylinePassword}@${at}`,
       analystUrl: `http://analyst:${credentials.analystPassword}@${at}`,
     };
+  }
+
+  private async startRegistry(kafkaBrokers: string, ports: StackPorts): Promise<void> {
+    if (this.foreign.schemaRegistryUrl) return;
+    const startedMs = performance.now();
+    const topic = new SchemasTopic(kafkaBrokers.split(','));
+    await topic.open();
+    this.stops.push(() => topic.close());
+    const registry = new SchemaRegistry(topic);
+    await registry.start();
+    const server = await SchemaRegistryServer.start(registry, ports.schemaRegistry);
+    this.stops.push(() => server.close());
+    this.note('Schema registry', `Schema registry at http://127.0.0.1:${ports.schemaRegistry}`, startedMs);
   }
 
   private note(name: string, text: string, startedMs: number): void {
