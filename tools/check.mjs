@@ -51,7 +51,7 @@ function lint() {
 
 function format() {
   const mode = options.fix ? ['--write', '--list-different'] : ['--check'];
-  return node(bin('prettier/bin/prettier.cjs'), ...mode, '--cache', '--cache-location', cache('prettier'), '.');
+  return node(bin('prettier/bin/prettier.cjs'), ...mode, '--cache', '--cache-location', cache('prettier-check.json'), '.');
 }
 
 /** Every generator takes `--check`: make it again in memory and compare with what is committed. */
