@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { createClickHouse } from '#platform/clickhouse';
+import { SERVICE_CONFIG } from '#platform/service';
+import { CLICKHOUSE, ClickHouseWatch } from './clickhouse-watch.js';
+import { LogOfRecord } from './log-of-record.js';
+import type { MonitoringConfig } from './monitoring.config.js';
+import { MonitoringConsumer } from './monitoring.consumer.js';
+import { LOG_OF_RECORD } from './ports.js';
+
+@Module({
+  controllers: [MonitoringConsumer],
+  providers: [
+    {
+      provide: CLICKHOUSE,
+      useFactory: (config: MonitoringConfig) => createClickHouse(config.clickhouseUrl),
+      inject: [SERVICE_CONFIG],
+    },
+    ClickHouseWatch,
+    { provide: LOG_OF_RECORD, useClass: LogOfRecord },
+  ],
+})
+export class AppModule {}
