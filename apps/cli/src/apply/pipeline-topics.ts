@@ -1,0 +1,35 @@
+import { topicOf, type PipelineDefinition } from '#contracts';
+import type { TopicSpec } from '#platform/kafka';
+
+const MIB = 1 << 20;
+/** Our own headers and envelope around an event: reasons, positions, flags, model and trace names. */
+const ENVELOPE_BYTES = 64 << 10;
+/** Stages send batches of up to 1 MiB; a topic that only they write to has to take one, however small the events are. */
+const STAGE_BATCH_BYTES = MIB + ENVELOPE_BYTES;
+
+/**
+ * The topics of a pipeline. What Eddyline writes is given room beyond the events' limit, so that an event that was let in
+ * can never be too large further down: a prediction holds the event and its features, a quarantine record the event's
+ * key, value and headers and the reason.
+ */
+export function pipelineTopics(definition: PipelineDefinition): readonly TopicSpec[] {
+  const { partitions, replicationFactor, retentionMs, maxMessageBytes } = definition.topics;
+  const spec = (topic: string, limit: number): TopicSpec => ({
+    topic,
+    partitions,
+    replicationFactor,
+    config: {
+      'cleanup.policy': 'delete',
+      'retention.ms': String(retentionMs),
+      'max.message.bytes': String(limit),
+      // An acknowledgement has to mean that a single broker's death loses nothing.
+      'min.insync.replicas': String(replicationFactor >= 3 ? 2 : 1),
+    },
+  });
+  return [
+    spec(topicOf(definition.name, 'events'), maxMessageBytes),
+    spec(topicOf(definition.name, 'validated'), Math.max(STAGE_BATCH_BYTES, maxMessageBytes + ENVELOPE_BYTES)),
+    spec(topicOf(definition.name, 'predictions'), Math.max(STAGE_BATCH_BYTES, 2 * maxMessageBytes + ENVELOPE_BYTES)),
+    spec(topicOf(definition.name, 'quarantine'), Math.max(STAGE_BATCH_BYTES, maxMessageBytes + 2 * ENVELOPE_BYTES)),
+  ];
+}

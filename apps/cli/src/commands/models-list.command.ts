@@ -1,0 +1,68 @@
+import type { ModelAlias, ModelVersion } from '#contracts';
+import type { Command } from 'commander';
+import { withConnections, type Connections } from '../connections/connections.js';
+import { runAction, withExamples, withJson } from '../terminal/run-action.js';
+import { formatBytes } from '../terminal/quantities.js';
+import { formatTable } from '../terminal/table.js';
+
+interface Row {
+  readonly version: ModelVersion;
+  /** Set for the version that serves. */
+  readonly champion?: ModelAlias;
+}
+
+export function registerModelsList(models: Command): void {
+  const command = models
+    .command('list')
+    .description('list the model versions of one pipeline, or of all, and which of them serves')
+    .argument('[pipeline]');
+  withExamples(withJson(command), ['eddyline models list', 'eddyline models list electricity --json']).action(
+    (pipeline: string | undefined, options: { json?: boolean }) =>
+      runAction(options, (reporter) =>
+        withConnections(['kafkaBrokers', 'schemaRegistryUrl'], async (connections) => {
+          const rows = await rowsOf(connections, pipeline);
+          reporter.result(
+            rows.map(({ version, champion }) => ({
+              ...version,
+              serves: champion !== undefined,
+              since: champion?.since ?? null,
+            })),
+          );
+          if (rows.length === 0)
+            return reporter.line('no model is registered: eddyline models register <pipeline> <model.onnx>');
+          for (const line of formatTable(COLUMNS, rows)) reporter.line(line);
+        }),
+      ),
+  );
+}
+
+async function rowsOf(connections: Connections, pipeline: string | undefined): Promise<readonly Row[]> {
+  const names =
+    pipeline === undefined
+      ? (await connections.pipelines()).list().map(({ definition }) => definition.name)
+      : [(await connections.pipeline(pipeline)).definition.name];
+  const catalog = await connections.models();
+  return names.flatMap((name) => {
+    const champion = catalog.champion(name);
+    return catalog.versions(name).map((version) => ({
+      version,
+      ...(champion?.version.version === version.version && { champion: champion.alias }),
+    }));
+  });
+}
+
+const COLUMNS = [
+  { title: 'PIPELINE', value: ({ version }: Row) => version.pipeline },
+  { title: 'VERSION', value: ({ version }: Row) => version.version, align: 'right' as const },
+  { title: 'SERVES', value: ({ champion }: Row) => (champion ? `since ${champion.since}` : '') },
+  { title: 'REGISTERED', value: ({ version }: Row) => `${version.registeredAt} by ${version.registeredBy}` },
+  { title: 'SHA256', value: ({ version }: Row) => version.sha256.slice(0, 12) },
+  { title: 'SIZE', value: ({ version }: Row) => formatBytes(version.sizeBytes), align: 'right' as const },
+  { title: 'INPUTS', value: ({ version }: Row) => inputsOf(version) },
+  { title: 'DESCRIPTION', value: ({ version }: Row) => version.description },
+];
+
+function inputsOf({ input, features }: ModelVersion): string {
+  const names = features.join(', ');
+  return input.kind === 'matrix' ? `${input.type} [rows, ${input.columns}]: ${names}` : names;
+}

@@ -1,0 +1,136 @@
+import { PIPELINES_TOPIC, REGISTRY_TOPIC, type AppliedPipeline } from '#contracts';
+import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
+import { createClickHouse } from '#platform/clickhouse';
+import {
+  ControlWriter,
+  KafkaModelCatalog,
+  KafkaPipelineCatalog,
+  type CatalogOptions,
+  type ModelCatalog,
+  type PipelineCatalog,
+} from '#platform/control';
+import { createKafka, LogReader, Publisher } from '#platform/kafka';
+import type { Admin, Kafka } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { discoverAddresses, requireAddresses, type AddressesWith, type Part } from '../cli.config.js';
+import { CliFailure } from '../terminal/failure.js';
+
+type ClickHouse = ReturnType<typeof createClickHouse>;
+
+const CATALOG_DEADLINE_MS = 15_000;
+
+/**
+ * What a command talks to, each opened when first used and all closed together. Made by `withConnections`, which has
+ * checked that the parts that the command names have addresses.
+ */
+export class Connections {
+  private readonly closers: (() => Promise<unknown>)[] = [];
+
+  constructor(readonly addresses: AddressesWith<Part>) {}
+
+  readonly kafka = once((): Kafka =>
+    createKafka({ brokers: [...this.addresses.kafkaBrokers], clientId: 'eddyline-cli' }),
+  );
+
+  readonly registry = once((): SchemaRegistryClient => new SchemaRegistryClient(this.addresses.schemaRegistryUrl));
+
+  readonly codecs = once((): AvroCodecs => new AvroCodecs(this.registry()));
+
+  readonly clickhouse = once((): ClickHouse => {
+    const client = createClickHouse(this.addresses.clickhouseUrl);
+    this.closers.push(() => client.close());
+    return client;
+  });
+
+  readonly publisher = once((): Publisher => {
+    const publisher = new Publisher(this.kafka());
+    this.closers.push(() => publisher.close());
+    return publisher;
+  });
+
+  /** Pipelines in force, read to the end of the log; none before the first apply. */
+  readonly pipelines = once(async (): Promise<Pick<PipelineCatalog, 'list' | 'get'>> => {
+    if (!(await this.topics()).has(PIPELINES_TOPIC)) return NO_PIPELINES;
+    return this.followed((options) => new KafkaPipelineCatalog(this.kafka(), this.codecs(), options));
+  });
+
+  /** Model versions and champions, read to the end of the log. */
+  readonly models = once(async (): Promise<Pick<ModelCatalog, 'versions' | 'champion'>> => {
+    if (!(await this.topics()).has(REGISTRY_TOPIC)) return NO_MODELS;
+    return this.followed((options) => new KafkaModelCatalog(this.kafka(), this.codecs(), options));
+  });
+
+  readonly control = once((): ControlWriter => new ControlWriter(this.publisher(), this.registry(), this.codecs()));
+
+  readonly log = once((): LogReader => {
+    const reader = new LogReader(this.kafka());
+    this.closers.push(() => reader.close());
+    return reader;
+  });
+
+  readonly admin = once(async (): Promise<Admin> => {
+    const admin = this.kafka().admin();
+    await admin.connect();
+    this.closers.push(() => admin.disconnect());
+    return admin;
+  });
+
+  /** Names of the topics that exist. The first question to Kafka: it fails at once when no broker answers. */
+  readonly topics = once(async (): Promise<ReadonlySet<string>> => new Set(await (await this.admin()).listTopics()));
+
+  /** The pipeline in force under a name, or a failure that names those there are. */
+  async pipeline(name: string): Promise<AppliedPipeline> {
+    const catalog = await this.pipelines();
+    const applied = catalog.get(name);
+    if (applied) return applied;
+    const known = catalog.list().map((pipeline) => pipeline.definition.name);
+    throw new CliFailure(
+      `no pipeline ${name} is in force (${known.length === 0 ? 'there is none yet' : `in force: ${known.join(', ')}`}). ` +
+        `Apply its file first: eddyline apply pipelines/${name}/pipeline.yaml`,
+    );
+  }
+
+  /** A service waits a registry out; a person at a prompt is told. */
+  private async followed<C extends { start(): Promise<void>; close(): Promise<void> }>(
+    make: (options: CatalogOptions) => C,
+  ): Promise<C> {
+    let waitingFor = 'no answer';
+    const catalog = make({ onWaiting: (reason) => (waitingFor = reason) });
+    this.closers.push(() => catalog.close());
+    const timeout = new AbortController();
+    const late = sleep(CATALOG_DEADLINE_MS, 'late' as const, { signal: timeout.signal }).catch(
+      () => 'stopped' as const,
+    );
+    const first = await Promise.race([catalog.start(), late]);
+    timeout.abort();
+    if (first === 'late') throw new CliFailure(`the pipelines in force could not be read: ${waitingFor}`);
+    return catalog;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closers.splice(0).reverse()) await close();
+  }
+}
+
+/** Opens what a command needs, runs it, and closes everything, whatever happened. */
+export async function withConnections<T>(
+  parts: readonly Part[],
+  work: (connections: Connections) => Promise<T>,
+): Promise<T> {
+  const addresses = requireAddresses(discoverAddresses(), ...parts);
+  // The parts that the command did not name stay undefined; it does not touch them.
+  const connections = new Connections(addresses as AddressesWith<Part>);
+  try {
+    return await work(connections);
+  } finally {
+    await connections.close();
+  }
+}
+
+const NO_PIPELINES: Pick<PipelineCatalog, 'list' | 'get'> = { list: () => [], get: () => undefined };
+const NO_MODELS: Pick<ModelCatalog, 'versions' | 'champion'> = { versions: () => [], champion: () => undefined };
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

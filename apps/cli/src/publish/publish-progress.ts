@@ -1,0 +1,69 @@
+import cliProgress from 'cli-progress';
+import { formatBytes, formatDuration } from '../terminal/quantities.js';
+import type { Reporter } from '../terminal/reporter.js';
+import { formatCount } from '../terminal/table.js';
+import type { PublishCounts, PublishResult } from './publish-events.js';
+
+const PLAIN_EVERY_MS = 5_000;
+
+export interface PublishProgress {
+  update(counts: PublishCounts): void;
+  /** Prints a line without tearing the bar. */
+  interject(text: string): void;
+  stop(): void;
+}
+
+/** A bar on a terminal (without an end when the number of events is not known), a line every five seconds elsewhere. */
+export function showProgress(reporter: Reporter, total: number | undefined): PublishProgress {
+  return reporter.interactive ? bar(reporter, total) : lines(reporter);
+}
+
+function bar(reporter: Reporter, total: number | undefined): PublishProgress {
+  const format =
+    total === undefined
+      ? ' publishing  {published} events  {speed} events/s  rejected {rejected}'
+      : ' publishing  {bar}  {published} of {total} events  {speed} events/s  {eta_formatted}  rejected {rejected}';
+  const single = new cliProgress.SingleBar(
+    { format, stream: process.stderr, hideCursor: true, clearOnComplete: true, fps: 8, etaBuffer: 200 },
+    cliProgress.Presets.shades_classic,
+  );
+  const fields = (counts: PublishCounts): object => ({
+    published: formatCount(counts.published),
+    speed: formatCount(Math.round(speedOf(counts))),
+    rejected: formatCount(counts.rejected),
+  });
+  single.start(total ?? 0, 0, { published: '0', speed: '–', rejected: '0' });
+  return {
+    update: (counts) => single.update(counts.published, fields(counts)),
+    interject(text) {
+      process.stderr.write(`\r\u001b[2K`);
+      reporter.note(text);
+    },
+    stop: () => single.stop(),
+  };
+}
+
+function lines(reporter: Reporter): PublishProgress {
+  let lastMs = 0;
+  return {
+    update(counts) {
+      if (counts.elapsedMs - lastMs < PLAIN_EVERY_MS) return;
+      lastMs = counts.elapsedMs;
+      reporter.note(`${formatCount(counts.published)} published, ${formatCount(Math.round(speedOf(counts)))} events/s`);
+    },
+    interject: (text) => reporter.note(text),
+    stop: () => undefined,
+  };
+}
+
+export function speedOf({ published, elapsedMs }: PublishCounts): number {
+  return elapsedMs === 0 ? 0 : (published / elapsedMs) * 1_000;
+}
+
+/** What was done, in one line. */
+export function summaryOf(topic: string, result: PublishResult): string {
+  const { published, rejected, bytes, elapsedMs } = result;
+  const speed = formatCount(Math.round(speedOf(result)));
+  const bad = rejected === 0 ? '' : `, ${formatCount(rejected)} ${rejected === 1 ? 'row' : 'rows'} rejected`;
+  return `${topic}: ${formatCount(published)} events acknowledged${bad}, ${formatBytes(bytes)} in ${formatDuration(elapsedMs)}, ${speed} events/s`;
+}

@@ -1,0 +1,71 @@
+import { Command, CommanderError } from 'commander';
+import { eddylineVersion } from '#platform/config';
+import { discoverAddresses } from './cli.config.js';
+import { registerApply } from './commands/apply.command.js';
+import { registerModels } from './commands/models.command.js';
+import { registerPublish } from './commands/publish.command.js';
+import { registerQuarantine } from './commands/quarantine.command.js';
+import { registerServices } from './commands/services.command.js';
+import { registerStack } from './commands/stack.command.js';
+import { registerStatus } from './commands/status.command.js';
+import { registerValidate } from './commands/validate.command.js';
+import { explainFailure } from './connections/explain-failure.js';
+import { CliFailure } from './terminal/failure.js';
+import { Reporter } from './terminal/reporter.js';
+
+const USAGE = 2;
+
+export function createProgram(): Command {
+  const program = new Command('eddyline')
+    .description('Real-time machine learning as a closed loop on Kafka: one pipeline file, everything follows from it.')
+    .version(eddylineVersion())
+    .showHelpAfterError('(--help shows how it is called)')
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      `
+Addresses come from KAFKA_BROKERS, SCHEMA_REGISTRY_URL, CLICKHOUSE_URL and EDDYLINE_ARTIFACTS; what is unset is taken
+from the running local stack (eddyline stack). Exit codes: 0 ok, 1 a problem was found or something failed, 2 usage.
+
+Examples:
+  $ eddyline stack
+  $ eddyline apply pipelines/electricity/pipeline.yaml
+  $ eddyline publish electricity pipelines/electricity/data/electricity.csv.gz --rate 500/s`,
+    );
+  for (const register of [
+    registerValidate,
+    registerApply,
+    registerStatus,
+    registerPublish,
+    registerQuarantine,
+    registerModels,
+    registerStack,
+    registerServices,
+  ]) {
+    register(program);
+  }
+  settle(program);
+  return program;
+}
+
+/** Commands inherit nothing in commander: each is told to throw instead of ending the process. */
+function settle(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) settle(child);
+}
+
+/** Runs one command line and answers the process's exit code. Never throws for what a person can mend. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync([...argv]);
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    // commander has printed its message; help and version end with 0
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+    const reporter = new Reporter(argv.includes('--json'));
+    const explained = explainFailure(error, discoverAddresses());
+    reporter.error(explained ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)));
+    reporter.result({ ok: false, error: explained ?? String(error) });
+    return error instanceof CliFailure ? error.exitCode : 1;
+  }
+}
