@@ -9,7 +9,8 @@ export {
   type ProblemError,
   type ProblemOptions,
 } from './http/problem.js';
-export { jsonSyntaxProblem, problemOf } from './http/problem-of.js';
+export { addJsonParser } from './http/json-parser.js';
+export { bodyTooLargeProblem, jsonSyntaxProblem, problemOf } from './http/problem-of.js';
 export { spanOf } from './http/request-span.js';
 export { StartUp, type StartUpStep } from './lifecycle/start-up.js';
 export { runService, type ProcessDefinition } from './run-service.js';

@@ -12,6 +12,7 @@ import { Retriable } from '#platform/outcomes';
 import type { Log, Telemetry } from '#platform/telemetry';
 import { HealthRegistry } from './health/health-registry.js';
 import { addApiKeyGate } from './http/api-key-gate.js';
+import { addJsonParser } from './http/json-parser.js';
 import { serveOpenApi, type OpenApiPatch } from './http/open-api.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { addRequestSpans } from './http/request-span.js';
@@ -83,8 +84,11 @@ export async function startService<C extends ServiceConfig>(
   const app = await NestFactory.create<NestFastifyApplication>(root, new ServiceHttpAdapter({ bodyLimitBytes }), {
     logger: new NestLog(log),
     abortOnError: false,
+    bodyParser: false,
   });
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeContentTypeParser('text/plain');
+  addJsonParser(fastify, ['application/json']);
   addRequestSpans(fastify);
   addApiKeyGate(fastify, config.apiKeys);
   if (config.apiKeys.length === 0) log.warn({}, 'EDDYLINE_API_KEYS is unset: every request is accepted');

@@ -20,21 +20,15 @@ export function problemOf(error: unknown, limits: { readonly bodyLimitBytes: num
   const { code, statusCode, message } = error as FastifyFailure;
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem(
-        413,
-        'body_too_large',
-        `The body is larger than the limit of ${limits.bodyLimitBytes} bytes.`,
-        {
-          extensions: { limitBytes: limits.bodyLimitBytes },
-          cause: error,
-        },
-      );
+      return bodyTooLargeProblem(limits.bodyLimitBytes);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Problem(415, 'unsupported_media_type', `${message}. See /docs for what is accepted.`, {
         cause: error,
       });
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return new Problem(400, 'empty_body', 'The body is empty although the content type says JSON.', { cause: error });
+    case 'ECONNRESET':
+      return new Problem(400, 'aborted', 'The sender went away in the middle of the body.', { cause: error });
     default:
   }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
@@ -42,6 +36,12 @@ export function problemOf(error: unknown, limits: { readonly bodyLimitBytes: num
   }
   return new Problem(500, 'internal', 'The service failed unexpectedly; the trace id leads to its log.', {
     cause: error,
+  });
+}
+
+export function bodyTooLargeProblem(limitBytes: number): Problem {
+  return new Problem(413, 'body_too_large', `The body is larger than the limit of ${limitBytes} bytes.`, {
+    extensions: { limitBytes },
   });
 }
 

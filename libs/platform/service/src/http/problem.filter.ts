@@ -27,6 +27,8 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (reply.sent) return;
     if (problem.retryAfterSeconds !== undefined) void reply.header('retry-after', String(problem.retryAfterSeconds));
+    // The rest of a body that nobody will read must not be sent to the end.
+    if (problem.details.status === 413) void reply.header('connection', 'close');
     const traceId = span?.spanContext().traceId;
     await reply
       .status(problem.details.status)

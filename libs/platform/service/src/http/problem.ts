@@ -9,6 +9,8 @@ export interface ProblemError {
   readonly code: string;
   /** One sentence for a person: what, where, how to mend it. */
   readonly detail: string;
+  /** Name of the expectation that is not met. */
+  readonly expectation?: string;
 }
 
 /** RFC 9457 problem details, with the extension members that Eddyline uses. */
@@ -60,9 +62,21 @@ export class Problem extends HttpException {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(status: number, code: string, detail: string, options: ProblemOptions = {}) {
-    const details = problemDetails(status, code, detail, options);
-    super(details, status, { cause: options.cause });
-    this.details = details;
+    super(detail, status, { cause: options.cause });
+    this.details = problemDetails(status, code, detail, options);
     this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  /** Throws what was already put into words, e.g. for one event of a batch. */
+  static of(
+    { type, status, detail, title, errors, ...extensions }: ProblemDetails,
+    retryAfterSeconds?: number,
+  ): Problem {
+    return new Problem(status, type.slice(type.lastIndexOf(':') + 1), detail, {
+      title,
+      extensions,
+      ...(errors === undefined ? {} : { errors }),
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    });
   }
 }

@@ -1,0 +1,93 @@
+import { problemDetails, type ProblemDetails } from '#platform/service';
+import type { AdmissionContext, Admitted } from './admission/compile-admission.js';
+import type { Door } from './admission/admission.service.js';
+import type { Place, Reading } from './candidate.js';
+import { countEvent } from './ingestion-metrics.js';
+import type { EventPublisher } from './publishing/event-publisher.js';
+import { isWidespread } from './publishing/publish-problem.js';
+import { BodyTooLarge } from './reading/ndjson.js';
+
+/** What became of one event of several. */
+export type EventResult = Place &
+  ({ readonly status: 202; readonly id: string } | { readonly status: number; readonly problem: ProblemDetails });
+
+export interface BatchOutcome {
+  readonly results: readonly EventResult[];
+  /** Set when the body had to be cut short; what came before it is in the results. */
+  readonly cutShort: 'body_too_large' | null;
+}
+
+/** Events published with one acknowledgement. */
+const CHUNK_EVENTS = 500;
+
+interface Pending {
+  readonly place: Place;
+  readonly admitted: Admitted;
+}
+
+/**
+ * Takes several events, chunk by chunk: a chunk is acknowledged before the next is read, so a fast sender waits instead
+ * of filling memory. Results are in the order of the events.
+ */
+export async function ingestBatch(
+  events: AsyncIterable<{ readonly place: Place; readonly reading: Reading }>,
+  { applied, admit }: Door,
+  publisher: EventPublisher,
+  contextNow: () => AdmissionContext,
+): Promise<BatchOutcome> {
+  const pipeline = applied.definition.name;
+  const results: EventResult[] = [];
+  let chunk: (Pending | EventResult)[] = [];
+  let away: ProblemDetails | undefined;
+
+  const refuse = (place: Place, problem: ProblemDetails): EventResult => {
+    countEvent(pipeline, problem);
+    return { ...place, status: problem.status, problem };
+  };
+  const flush = async (): Promise<void> => {
+    const pending = chunk.filter((entry): entry is Pending => 'admitted' in entry);
+    // Once Kafka is away, each further chunk would wait for its deadline in turn.
+    const problems: readonly (ProblemDetails | null)[] =
+      away === undefined
+        ? await publisher.publish(
+            applied,
+            pending.map(({ admitted }) => admitted),
+          )
+        : pending.map(() => away!);
+    let at = 0;
+    for (const entry of chunk) {
+      if (!('admitted' in entry)) {
+        results.push(entry);
+        continue;
+      }
+      const problem = problems[at++] ?? null;
+      if (problem === null) {
+        countEvent(pipeline, null);
+        results.push({ ...entry.place, status: 202, id: entry.admitted.id });
+      } else {
+        if (isWidespread(problem)) away = notTried(problem);
+        results.push(refuse(entry.place, problem));
+      }
+    }
+    chunk = [];
+  };
+
+  try {
+    for await (const { place, reading } of events) {
+      const admission = reading.ok ? admit(reading.candidate, contextNow()) : reading;
+      chunk.push(admission.ok ? { place, admitted: admission } : refuse(place, admission.problem));
+      if (chunk.length >= CHUNK_EVENTS) await flush();
+    }
+  } catch (error) {
+    if (!(error instanceof BodyTooLarge)) throw error;
+    await flush();
+    return { results, cutShort: 'body_too_large' };
+  }
+  await flush();
+  return { results, cutShort: null };
+}
+
+function notTried({ status, type, detail }: ProblemDetails): ProblemDetails {
+  const code = type.slice(type.lastIndexOf(':') + 1);
+  return problemDetails(status, code, `Not published, as an event before it failed: ${detail}`);
+}

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { topicOf, type AppliedPipeline } from '#contracts';
+import { Publisher } from '#platform/kafka';
+import type { ProblemDetails } from '#platform/service';
+import type { Admitted } from '../admission/compile-admission.js';
+import { publishProblem } from './publish-problem.js';
+import { traceSend } from './send-spans.js';
+
+/** Publishes admitted events; null: acknowledged by all in-sync replicas. */
+@Injectable()
+export class EventPublisher {
+  constructor(private readonly publisher: Publisher) {}
+
+  async publish(
+    { definition }: Pick<AppliedPipeline, 'definition'>,
+    admitted: readonly Admitted[],
+  ): Promise<readonly (ProblemDetails | null)[]> {
+    if (admitted.length === 0) return [];
+    const { messages, settled } = traceSend(topicOf(definition.name, 'events'), admitted);
+    try {
+      await this.publisher.publish(messages);
+      settled();
+      return admitted.map(() => null);
+    } catch (error) {
+      settled(error as Error);
+      const problem = publishProblem(error, definition.topics.maxMessageBytes);
+      // One record that the broker finds too large fails the send of all: find out which.
+      if (problem.status !== 413 || admitted.length === 1) return admitted.map(() => problem);
+    }
+    const apart: (ProblemDetails | null)[] = [];
+    for (const event of admitted) apart.push(...(await this.publish({ definition }, [event])));
+    return apart;
+  }
+}
