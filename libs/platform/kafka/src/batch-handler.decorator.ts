@@ -1,4 +1,4 @@
-import { EventPattern, RpcException } from '@nestjs/microservices';
+import { Ctx, EventPattern, Payload, RpcException } from '@nestjs/microservices';
 import type { BatchHandlerOptions } from './stage.js';
 
 /** Ties handlers to KafkaStreamServer; Nest hands each strategy only the handlers that carry its transport id. */
@@ -36,6 +36,9 @@ export function BatchHandler(options: BatchHandlerOptions): MethodDecorator {
         throw new HandlerFailure(error);
       }
     };
+    // Without them Nest hands over the first argument only.
+    Payload()(target, key, 0);
+    Ctx()(target, key, 1);
     mark(target, key, descriptor);
     return descriptor;
   };
