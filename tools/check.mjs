@@ -108,8 +108,11 @@ const FOREIGN = [
   { what: 'a path of one machine', pattern: /(?<![\w.$}~-])\/(home|root|Users|work|mnt)\/[\w.-]+/ },
   { what: 'a merge conflict', pattern: /^(<{7}|>{7}) / },
 ];
-/** Data that is given, not made. Everything else binary must come out of a command. */
-const BINARY = [/^pipelines\/.+\.csv\.gz$/];
+/** Binary files, each with what it comes from: data that is given, or a program that makes it again. */
+const BINARY = [
+  { pattern: /^pipelines\/.+\.csv\.gz$/, from: 'NOTICE' },
+  { pattern: /^libs\/platform\/onnx\/fixtures\/.+\.onnx$/, from: 'tools/reference/onnx_models.py' },
+];
 
 async function tidy() {
   const { output } = await new Promise((resolve, reject) => {

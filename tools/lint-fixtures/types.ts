@@ -4,7 +4,7 @@ import { emit, Outcome } from '#platform/outcomes'; // ✗ @typescript-eslint/co
 export function describeOutcome(outcome: Outcome, name: string): string {
   switch (outcome.kind) { // ✗ @typescript-eslint/switch-exhaustiveness-check
     case 'emit':
-      return (name as string) + String(emit); // ✗ @typescript-eslint/no-unnecessary-type-assertion
+      return name + String(emit);
     case 'drop':
       return outcome.reason;
   }
