@@ -1,0 +1,36 @@
+import { HEADER, topicOf, type PredictionRecord } from '#contracts';
+import type { OutboundMessage } from '#platform/outcomes';
+import type { ScoringProgram } from '../scoring/scoring-program.js';
+
+/** Where a prediction goes: the partition of its event in the stream, by key for HTTP. */
+export interface Destination {
+  readonly key: Buffer | string;
+  readonly partition?: number;
+  readonly traceparent?: string;
+}
+
+/** Prediction → message on `<p>.predictions`, as a CloudEvent in binary mode. */
+export function createEmitStep({ pipeline, encode }: Pick<ScoringProgram, 'pipeline' | 'encode'>) {
+  const { name } = pipeline.definition;
+  const topic = topicOf(name, 'predictions');
+  const constant = {
+    [HEADER.ceSpecVersion]: '1.0',
+    [HEADER.ceType]: 'eddyline.prediction',
+    [HEADER.ceSource]: `/pipelines/${name}/inference`,
+    [HEADER.contentType]: 'application/avro',
+  };
+  return function emitStep(record: PredictionRecord, { key, partition, traceparent }: Destination): OutboundMessage {
+    return {
+      topic,
+      key,
+      value: encode(record),
+      headers: {
+        ...constant,
+        [HEADER.ceId]: record.event_id,
+        [HEADER.ceTime]: new Date(record.predicted_at).toISOString(),
+        ...(traceparent === undefined ? {} : { [HEADER.traceparent]: traceparent }),
+      },
+      ...(partition === undefined ? {} : { partition }),
+    };
+  };
+}
