@@ -9,6 +9,8 @@ import { chooseFreePorts } from './free-ports.js';
 import { kafkaJars } from './kafka/kafka-artifacts.js';
 import { startKafkaBroker, stopKafkaBroker } from './kafka/kafka-broker.js';
 import { claimStateDir } from './claim.js';
+import { OtlpReceiver } from './otlp/otlp-receiver.js';
+import { TraceStore } from './otlp/trace-store.js';
 import { SchemaRegistry } from './registry/schema-registry.js';
 import { SchemaRegistryServer } from './registry/schema-registry.server.js';
 import { SchemasTopic } from './registry/schemas-topic.js';
@@ -74,7 +76,7 @@ class StackStarter {
       this.startKafka(jars, ports),
       this.startClickHouse(library, ports),
     ]);
-    await this.startRegistry(kafkaBrokers, ports);
+    await allOrFirstError([this.startRegistry(kafkaBrokers, ports), this.startOtlpReceiver(clickhouse.url, ports)]);
     const addresses: StackFile = {
       pid: process.pid,
       kafkaBrokers,
@@ -157,6 +159,17 @@ class StackStarter {
     const server = await SchemaRegistryServer.start(registry, ports.schemaRegistry);
     this.stops.push(() => server.close());
     this.note('Schema registry', `Schema registry at http://127.0.0.1:${ports.schemaRegistry}`, startedMs);
+  }
+
+  private async startOtlpReceiver(clickhouseUrl: string, ports: StackPorts): Promise<void> {
+    if (this.foreign.otlpEndpoint) return;
+    const startedMs = performance.now();
+    const store = new TraceStore(clickhouseUrl);
+    this.stops.push(() => store.close());
+    await store.open();
+    const receiver = await OtlpReceiver.start(store, ports.otlp);
+    this.stops.push(() => receiver.close());
+    this.note('OTLP receiver', `OTLP receiver at http://127.0.0.1:${ports.otlp}`, startedMs);
   }
 
   private note(name: string, text: string, startedMs: number): void {

@@ -68,6 +68,7 @@ async function requireAnswers(stack) {
     ['Kafka', stack.kafkaBrokers, () => canConnect(host, Number(port))],
     ['The schema registry', stack.schemaRegistryUrl, () => fetch(`${stack.schemaRegistryUrl}/subjects`)],
     ['ClickHouse', new URL(stack.clickhouseUrl).host, () => fetch(`http://${new URL(stack.clickhouseUrl).host}/ping`)],
+    ['The OTLP receiver', stack.otlpEndpoint, () => fetch(stack.otlpEndpoint)],
   ];
   for (const [name, address, check] of checks) {
     try {

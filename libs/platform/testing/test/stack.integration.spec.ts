@@ -29,7 +29,10 @@ describe('the stack of a test run', () => {
     await client.command({ query: `CREATE TABLE ${database}.t (n UInt32) ENGINE = MergeTree ORDER BY n` });
     await client.insert({ table: `${database}.t`, values: [{ n: 1 }, { n: 2 }], format: 'JSONEachRow' });
     const analyst = testClickHouseAsAnalyst();
-    const answer = await analyst.query({ query: `SELECT toUInt32(sum(n)) AS sum FROM ${database}.t`, format: 'JSONEachRow' });
+    const answer = await analyst.query({
+      query: `SELECT toUInt32(sum(n)) AS sum FROM ${database}.t`,
+      format: 'JSONEachRow',
+    });
     expect(await answer.json()).toEqual([{ sum: 3 }]);
     await client.command({ query: `DROP DATABASE ${database}` });
     await Promise.all([client.close(), analyst.close()]);
