@@ -20,7 +20,7 @@ export function serviceConfigShape(defaults: { readonly port: number }) {
       example: 'the password',
       secret: true,
     }),
-    schemaRegistryUrl: variable('SCHEMA_REGISTRY_URL', httpUrl(), { example: 'http://127.0.0.1:8081' }),
+    schemaRegistryUrl: variable('SCHEMA_REGISTRY_URL', httpUrl(), { example: 'http://127.0.0.1:8081', secret: true }),
     pipelines: variable('EDDYLINE_PIPELINES', pipelineFilter().default('all' satisfies PipelineFilter), {
       example: 'electricity,fraud',
     }),

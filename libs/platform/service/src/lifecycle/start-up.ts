@@ -58,7 +58,7 @@ export class StartUp {
 export function isWeather(error: unknown): boolean {
   if (error instanceof Retriable) return true;
   if (!(error instanceof Error)) return false;
-  if (/SASL|Protocol(?!Error)|NotImplemented|Unsupported/.test(error.name)) return false;
+  if (/SASL|NotImplemented|Unsupported/.test(error.name)) return false;
   const cause: unknown = error.cause;
   if (error.name === 'KafkaJSNumberOfRetriesExceeded' || error.name === 'KafkaJSNonRetriableError') {
     return cause === undefined ? true : isWeather(cause);
