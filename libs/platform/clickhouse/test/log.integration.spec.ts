@@ -192,7 +192,7 @@ describe('the log in ClickHouse', () => {
       `add column wind Nullable(Float64) to ${table}`,
       `add column feature_wind Nullable(Float64) to ${table}`,
     ]);
-    expect(plan.kept.sort()).toEqual([
+    expect([...plan.kept].sort()).toEqual([
       `${table}.day`,
       `${table}.feature_day`,
       `${table}.feature_hour_sin`,

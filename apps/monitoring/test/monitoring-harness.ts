@@ -1,0 +1,235 @@
+import { Module } from '@nestjs/common';
+import type { ClickHouseClient } from '@clickhouse/client';
+import {
+  consumerGroupOf,
+  databaseOf,
+  HEADER,
+  PIPELINE_STREAMS,
+  predictionSchemaOf,
+  topicOf,
+  valueSubjectOf,
+  type AppliedPipeline,
+  type AvroRecordSchema,
+  type PipelineDefinition,
+  type PredictionRecord,
+} from '#contracts';
+import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
+import { applyTables, createClickHouse, planTables } from '#platform/clickhouse';
+import { CONTROL_TOPICS, ControlWriter } from '#platform/control';
+import { createKafka, decodeOffsetMetadata, ensureTopics, Publisher } from '#platform/kafka';
+import { startService, type RunningService } from '#platform/service';
+import { createLog, startTelemetry, type Telemetry } from '#platform/telemetry';
+import { stack, uniqueName } from '#platform/testing';
+import { CLICKHOUSE, ClickHouseWatch } from '../src/clickhouse-watch.js';
+import { LogOfRecord } from '../src/log-of-record.js';
+import { monitoringConfig, type MonitoringConfig } from '../src/monitoring.config.js';
+import { MonitoringConsumer } from '../src/monitoring.consumer.js';
+import { monitoringService } from '../src/monitoring.service-definition.js';
+import { LOG_OF_RECORD, type RecordLog } from '../src/ports.js';
+import { readConfig } from '#platform/config';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+
+export const READING: AvroRecordSchema = {
+  type: 'record',
+  name: 'Reading',
+  namespace: 'grid',
+  fields: [
+    { name: 'reading', type: 'string' },
+    { name: 'region', type: 'string' },
+    { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'price', type: 'double' },
+  ],
+};
+
+/** Runs the monitoring service, in this process, for a pipeline of its own on real topics and a real database. */
+export class MonitoringHarness {
+  readonly definition: PipelineDefinition = {
+    name: uniqueName('mon'),
+    event: { schema: READING, id: 'reading', key: 'region', time: 'at' },
+    expectations: [],
+    dedupeWindowMs: null,
+    features: [{ name: 'price', type: 'number', kind: 'field', field: 'price' }],
+    model: { task: 'binary-classification', threshold: 0.5 },
+    topics: { partitions: 2, replicationFactor: 1, retentionMs: 3_600_000, maxMessageBytes: 1_048_576 },
+  };
+  readonly database = databaseOf(this.definition.name);
+  readonly clickhouse: ClickHouseClient = createClickHouse(stack().clickhouseUrl);
+  private readonly registry = new SchemaRegistryClient(stack().schemaRegistryUrl);
+  private readonly codecs = new AvroCodecs(this.registry);
+  private readonly kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'test' });
+  private readonly publisher = new Publisher(this.kafka);
+  private readonly services: RunningService[] = [];
+  private schemaIds!: AppliedPipeline['schemaIds'];
+
+  static async create({ tables = true } = {}): Promise<MonitoringHarness> {
+    const harness = new MonitoringHarness();
+    await harness.apply(tables);
+    return harness;
+  }
+
+  async applyTables(): Promise<void> {
+    await applyTables(this.clickhouse, await planTables(this.clickhouse, this.definition));
+  }
+
+  /** @param wrap puts a test's own log before the real one */
+  async start(options: { clickhouseUrl?: string; wrap?: (log: RecordLog) => RecordLog } = {}): Promise<RunningService> {
+    const read = readConfig(monitoringConfig, {
+      KAFKA_BROKERS: stack().kafkaBrokers,
+      SCHEMA_REGISTRY_URL: stack().schemaRegistryUrl,
+      CLICKHOUSE_URL: options.clickhouseUrl ?? stack().clickhouseUrl,
+      EDDYLINE_PIPELINES: this.definition.name,
+      PORT: '0',
+    });
+    if (!read.ok) throw new Error(JSON.stringify(read.problems));
+    const config: MonitoringConfig = read.config;
+    const definition = monitoringService(config);
+    const { wrap } = options;
+    const service = await startService(
+      wrap === undefined ? definition : { ...definition, module: moduleWith(config, wrap) },
+      {
+        log: createLog({ service: 'monitoring', level: 'error' }),
+        telemetry: sharedTelemetry(),
+        onFatal: (error) => this.fatal.push(error),
+      },
+    );
+    this.services.push(service);
+    return service;
+  }
+
+  readonly fatal: Error[] = [];
+
+  async publishPredictions(numbers: readonly number[], traceparent?: string): Promise<void> {
+    const encode = this.codecs.encoderFor(predictionSchemaOf(this.definition), this.schemaIds.prediction);
+    await this.publisher.publish(
+      numbers.map((number) => ({
+        topic: topicOf(this.definition.name, 'predictions'),
+        partition: number % 2,
+        key: 'NSW',
+        value: encode(this.prediction(number)),
+        ...(traceparent === undefined ? {} : { headers: { [HEADER.traceparent]: traceparent } }),
+      })),
+    );
+  }
+
+  async publishQuarantined(value: Buffer | null, headers: Record<string, string | Buffer>): Promise<void> {
+    await this.publisher.publish([
+      { topic: topicOf(this.definition.name, 'quarantine'), partition: 0, key: Buffer.from([0xff]), value, headers },
+    ]);
+  }
+
+  encodeEvent(event: Record<string, unknown>): Buffer {
+    return this.codecs.encoderFor(READING, this.schemaIds.event)(event);
+  }
+
+  async select(query: string): Promise<Record<string, unknown>[]> {
+    return (await this.clickhouse.query({ query, format: 'JSONEachRow' })).json();
+  }
+
+  async counts(): Promise<{ rows: number; events: number }> {
+    const [row] = await this.select(
+      `SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(event_id)) AS events FROM ${this.database}.predictions`,
+    );
+    return row as { rows: number; events: number };
+  }
+
+  /** Offsets and intents that the group has committed on the predictions topic. */
+  async committed(): Promise<readonly { offset: number; pending: unknown }[]> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    try {
+      const groupId = consumerGroupOf('monitoring', this.definition.name);
+      const [topic] = await admin.fetchOffsets({ groupId, topics: [topicOf(this.definition.name, 'predictions')] });
+      return topic!.partitions.map(({ offset, metadata }) => ({
+        offset: Number(offset),
+        pending: decodeOffsetMetadata(metadata).pending,
+      }));
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.close()));
+    await this.clickhouse.command({ query: `DROP DATABASE IF EXISTS ${this.database}` });
+    await Promise.all([this.clickhouse.close(), this.publisher.close()]);
+  }
+
+  private async apply(tables: boolean): Promise<void> {
+    const { name, topics } = this.definition;
+    await ensureTopics(this.kafka, [
+      ...CONTROL_TOPICS,
+      ...PIPELINE_STREAMS.map((stream) => ({
+        topic: topicOf(name, stream),
+        partitions: topics.partitions,
+        replicationFactor: 1,
+        config: {},
+      })),
+    ]);
+    if (tables) await this.applyTables();
+    const register = (stream: 'events' | 'predictions', schema: AvroRecordSchema) =>
+      this.registry.register(valueSubjectOf(topicOf(name, stream)), schema);
+    this.schemaIds = {
+      event: await register('events', READING),
+      prediction: await register('predictions', predictionSchemaOf(this.definition)),
+    };
+    await new ControlWriter(this.publisher, this.registry, this.codecs).publishPipeline({
+      definition: this.definition,
+      revision: 1,
+      sha256: '0'.repeat(64),
+      appliedAt: new Date().toISOString(),
+      appliedBy: 'test',
+      schemaIds: this.schemaIds,
+    });
+  }
+
+  private prediction(number: number): PredictionRecord {
+    const at = Date.UTC(1996, 4, 7) + number * 1_800_000;
+    return {
+      event_id: `e-${number}`,
+      event_key: 'NSW',
+      event_time: at,
+      model: this.definition.name,
+      model_version: '1',
+      model_sha256: 'ab'.repeat(32),
+      role: 'champion',
+      propensity: 1,
+      features: { price: 0.25 },
+      flags: [],
+      score: 0.75,
+      class_scores: [],
+      decision: 'positive',
+      threshold: 0.5,
+      reasons: [],
+      predicted_at: Date.now(),
+      trace_id: '',
+      source: 'stream',
+      input_topic: topicOf(this.definition.name, 'validated'),
+      input_partition: 0,
+      input_offset: number,
+      pipeline_revision: 1,
+      event: { reading: `e-${number}`, region: 'NSW', at, price: 0.25 },
+    };
+  }
+}
+
+let telemetry: Telemetry | undefined;
+
+/** OpenTelemetry is global to a process: started once, with the processors of the first caller. */
+export function sharedTelemetry(spanProcessors: readonly SpanProcessor[] = []): Telemetry {
+  const environment = { OTEL_TRACES_SAMPLER: 'parentbased_always_off' };
+  return (telemetry ??= startTelemetry({ service: 'monitoring', environment, spanProcessors }));
+}
+
+function moduleWith(config: MonitoringConfig, wrap: (log: RecordLog) => RecordLog): new () => object {
+  const client = createClickHouse(config.clickhouseUrl);
+  class WrappedModule {}
+  Module({
+    controllers: [MonitoringConsumer],
+    providers: [
+      { provide: CLICKHOUSE, useValue: client },
+      ClickHouseWatch,
+      { provide: LOG_OF_RECORD, useValue: wrap(new LogOfRecord(client)) },
+    ],
+  })(WrappedModule);
+  return WrappedModule;
+}
