@@ -25,6 +25,8 @@ const fileName = {
   }),
 };
 
+const MADE_BY_NEST = new Set(['Injectable', 'Controller', 'Module']);
+
 /**
  * Nest injects by the class that the compiler writes into `design:paramtypes`; a type-only import leaves `Object` there
  * and the service does not start. The compiler accepts it, so this rule does not.
@@ -39,7 +41,8 @@ const injectableValueImport = {
           if (node.importKind === 'type' || specifier.importKind === 'type') typeOnly.add(specifier.local.name);
       },
       'MethodDefinition[kind="constructor"]'(node) {
-        if (!node.parent.parent.decorators?.length) return;
+        const decorators = node.parent.parent.decorators ?? [];
+        if (!decorators.some(({ expression }) => MADE_BY_NEST.has(expression.callee?.name))) return;
         for (const parameter of node.value.params) {
           const inner = parameter.type === 'TSParameterProperty' ? parameter.parameter : parameter;
           const type = inner.typeAnnotation?.typeAnnotation;
