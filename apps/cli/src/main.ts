@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --disable-warning=TimeoutNegativeWarning
 import { runCli } from './run-cli.js';
 
-process.exitCode = await runCli(process.argv);
+// Ends here whatever is still under way in the background, such as an exporter that waits for a receiver that is away.
+process.exit(await runCli(process.argv));

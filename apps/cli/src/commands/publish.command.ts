@@ -1,6 +1,7 @@
 import { topicOf, type AppliedPipeline } from '#contracts';
-import { startTelemetry } from '#platform/telemetry';
+import { startTelemetry, type Telemetry } from '#platform/telemetry';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { exportOtlpEndpoint } from '../cli.config.js';
 import { withConnections, type Connections } from '../connections/connections.js';
 import { explainFailure } from '../connections/explain-failure.js';
@@ -29,6 +30,7 @@ interface PublishOptions {
 
 /** Rejected rows that are told one by one; the rest is counted. */
 const MOST_TOLD = 20;
+const SPANS_DEADLINE_MS = 3_000;
 
 export function registerPublish(program: Command): void {
   const command = program
@@ -105,7 +107,8 @@ async function publish(
   const topic = topicOf(applied.definition.name, 'events');
   const publisher = connections.publisher();
   const interrupt = interruptSignal();
-  const progress = showProgress(reporter, options.limit);
+  const { limit } = options;
+  const progress = showProgress(reporter, ({ read }) => (limit === undefined ? source.fractionRead() : read / limit));
   // An open stdin would otherwise keep an interrupted command waiting for the next line.
   interrupt.signal.addEventListener('abort', () => source.close());
   let told = 0;
@@ -124,15 +127,25 @@ async function publish(
       ...(options.fromRow !== undefined && { fromRow: options.fromRow }),
       onProgress: (counts) => progress.update(counts),
       onRejected: ({ line, message }) => {
-        if (++told <= MOST_TOLD) progress.interject(`${file}:${line}: ${message}`);
+        if (++told <= MOST_TOLD) progress.interject(`${file === '-' ? 'stdin' : file}:${line}: ${message}`);
         if (told === MOST_TOLD + 1) progress.interject('… further rows that are no events are only counted');
       },
     });
   } finally {
     progress.stop();
     interrupt.release();
-    await telemetry.shutdown().catch((error: unknown) => reporter.warn(`spans were not sent: ${messageOf(error)}`));
+    await sendSpans(telemetry, reporter);
   }
+}
+
+/** Events count, spans do not: a trace receiver that is away delays the command by a few seconds at most. */
+async function sendSpans(telemetry: Telemetry, reporter: Reporter): Promise<void> {
+  const late = sleep(SPANS_DEADLINE_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`no answer within ${SPANS_DEADLINE_MS / 1_000} s`);
+  });
+  await Promise.race([telemetry.shutdown(), late]).catch((error: unknown) =>
+    reporter.warn(`the traces of these events were not all sent: ${messageOf(error)}`),
+  );
 }
 
 function report(

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse, type CsvError } from 'csv-parse';
@@ -17,6 +18,8 @@ export interface EventSource {
   /** Column names of a CSV file; undefined for NDJSON, where each line names its own. */
   readonly columns?: readonly string[];
   readonly rows: AsyncIterable<SourceRow>;
+  /** How much of the file was read, 0 to 1; undefined for stdin. Runs a little ahead of the rows. */
+  fractionRead(): number | undefined;
   /** Stops reading and closes the file. */
   close(): void;
 }
@@ -26,14 +29,21 @@ export interface EventSource {
  * name, else by the first character: `{` is NDJSON.
  */
 export async function openEventSource(path: string, format?: SourceFormat): Promise<EventSource> {
-  const file: Readable = path === '-' ? process.stdin : createReadStream(path);
+  const file = path === '-' ? process.stdin : createReadStream(path);
   try {
+    const sizeBytes = path === '-' ? undefined : (await stat(path)).size;
     const plain = await gunzipped(file);
     const { head, rest } = await peek(plain);
     const known =
       format ?? formatOfName(path) ?? (head.toString('utf8').trimStart().startsWith('{') ? 'ndjson' : 'csv');
-    const close = (): void => void file.destroy();
-    return known === 'ndjson' ? { format: known, rows: ndjsonRows(rest), close } : await openCsv(rest, path, close);
+    const control = {
+      close: (): void => void file.destroy(),
+      fractionRead: (): number | undefined =>
+        sizeBytes === undefined ? undefined : file.bytesRead / Math.max(1, sizeBytes),
+    };
+    return known === 'ndjson'
+      ? { format: known, rows: ndjsonRows(rest), ...control }
+      : { format: known, ...(await openCsv(rest, path)), ...control };
   } catch (error) {
     if (error instanceof CliFailure) throw error;
     throw new CliFailure(`cannot read ${path === '-' ? 'stdin' : path}: ${messageOf(error)}`, 1, { cause: error });
@@ -72,7 +82,7 @@ interface CsvRecord {
   readonly info: { readonly lines: number };
 }
 
-async function openCsv(text: Readable, path: string, close: () => void): Promise<EventSource> {
+async function openCsv(text: Readable, path: string): Promise<Pick<EventSource, 'columns' | 'rows'>> {
   const unreadable: { line: number; message: string }[] = [];
   const parser = parse({
     bom: true,
@@ -102,7 +112,7 @@ async function openCsv(text: Readable, path: string, close: () => void): Promise
     }
     for (const problem of unreadable.splice(0)) yield { kind: 'unreadable', row: ++row, ...problem };
   }
-  return { format: 'csv', columns, rows: rows(), close };
+  return { columns, rows: rows() };
 }
 
 function csvRow(columns: readonly string[], { record, info }: CsvRecord, row: number): SourceRow {

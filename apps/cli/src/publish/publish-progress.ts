@@ -13,33 +13,46 @@ export interface PublishProgress {
   stop(): void;
 }
 
-/** A bar on a terminal (without an end when the number of events is not known), a line every five seconds elsewhere. */
-export function showProgress(reporter: Reporter, total: number | undefined): PublishProgress {
-  return reporter.interactive ? bar(reporter, total) : lines(reporter);
+/**
+ * A bar on a terminal, a line every five seconds elsewhere.
+ * @param fraction how much of the work is done, 0 to 1; undefined when nobody knows (stdin)
+ */
+export function showProgress(
+  reporter: Reporter,
+  fraction: (counts: PublishCounts) => number | undefined,
+): PublishProgress {
+  return reporter.interactive ? bar(reporter, fraction) : lines(reporter);
 }
 
-function bar(reporter: Reporter, total: number | undefined): PublishProgress {
-  const format =
-    total === undefined
-      ? ' publishing  {published} events  {speed} events/s  rejected {rejected}'
-      : ' publishing  {bar}  {published} of {total} events  {speed} events/s  {eta_formatted}  rejected {rejected}';
+const STEPS = 1_000;
+
+function bar(reporter: Reporter, fraction: (counts: PublishCounts) => number | undefined): PublishProgress {
+  const known = fraction(NOTHING) !== undefined;
+  const format = known
+    ? ' publishing {bar} {percentage}%  {published} events  {speed} events/s  eta {eta_formatted}  rejected {rejected}'
+    : ' publishing  {published} events  {speed} events/s  rejected {rejected}';
   const single = new cliProgress.SingleBar(
     { format, stream: process.stderr, hideCursor: true, clearOnComplete: true, fps: 8, etaBuffer: 200 },
     cliProgress.Presets.shades_classic,
   );
-  const fields = (counts: PublishCounts): object => ({
-    published: formatCount(counts.published),
-    speed: formatCount(Math.round(speedOf(counts))),
-    rejected: formatCount(counts.rejected),
-  });
-  single.start(total ?? 0, 0, { published: '0', speed: '–', rejected: '0' });
+  single.start(STEPS, 0, fieldsOf(NOTHING));
   return {
-    update: (counts) => single.update(counts.published, fields(counts)),
+    update: (counts) => single.update(Math.floor((fraction(counts) ?? 0) * STEPS), fieldsOf(counts)),
     interject(text) {
       process.stderr.write(`\r\u001b[2K`);
       reporter.note(text);
     },
     stop: () => single.stop(),
+  };
+}
+
+const NOTHING: PublishCounts = { read: 0, published: 0, rejected: 0, bytes: 0, elapsedMs: 0 };
+
+function fieldsOf(counts: PublishCounts): object {
+  return {
+    published: formatCount(counts.published),
+    speed: formatCount(Math.round(speedOf(counts))),
+    rejected: formatCount(counts.rejected),
   };
 }
 

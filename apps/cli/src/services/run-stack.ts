@@ -5,7 +5,7 @@ import { entryPointOf } from './entry-points.js';
 
 /** Runs the local stack as a child with this terminal, and answers its exit code. Ctrl-C reaches both; the child decides. */
 export async function runStack(options: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [entryPointOf('local-stack'), ...options], {
+  const child = spawn(process.execPath, [...process.execArgv, entryPointOf('local-stack'), ...options], {
     stdio: 'inherit',
     env: { ...inheritedEnvironment(), EDDYLINE_PARENT_PID: String(process.pid) },
   });

@@ -89,7 +89,7 @@ class ServiceGroup implements RunningServices {
 
   private start(definition: ServiceDefinition): void {
     const { name } = definition;
-    const child = spawn(process.execPath, [entryPointOf(name)], {
+    const child = spawn(process.execPath, [...process.execArgv, entryPointOf(name)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own: a Ctrl-C in the terminal reaches this process alone, which then stops the services in order.
       detached: true,

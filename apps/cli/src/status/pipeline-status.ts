@@ -56,4 +56,3 @@ export function sumDropped(all: readonly Readonly<Record<string, number>>[]): Re
   }
   return sum;
 }
-

@@ -1,0 +1,81 @@
+import { formatStatus } from './format-status.js';
+import { lagOf, sumDropped, type PipelineStatus } from './pipeline-status.js';
+
+describe('lagOf', () => {
+  const ends = [
+    { partition: 0, low: 0, high: 100 },
+    { partition: 1, low: 50, high: 80 },
+  ];
+
+  it('counts what is behind the committed offsets', () => {
+    expect(
+      lagOf(
+        ends,
+        new Map([
+          [0, 90],
+          [1, 80],
+        ]),
+      ),
+    ).toBe(10);
+  });
+
+  it('counts a partition without a commit in full, from its first record on', () => {
+    expect(
+      lagOf(
+        ends,
+        new Map([
+          [0, 100],
+          [1, -1],
+        ]),
+      ),
+    ).toBe(30);
+  });
+
+  it('does not count what retention has taken away', () => {
+    expect(
+      lagOf(
+        ends,
+        new Map([
+          [0, 100],
+          [1, 10],
+        ]),
+      ),
+    ).toBe(30);
+  });
+});
+
+it('sums dropped records over partitions', () => {
+  expect(sumDropped([{ duplicate: 2 }, {}, { duplicate: 3, late: 1 }])).toEqual({ duplicate: 5, late: 1 });
+});
+
+describe('formatStatus', () => {
+  const status: PipelineStatus = {
+    name: 'fraud',
+    revision: 3,
+    appliedAt: '2026-01-01T00:00:00.000Z',
+    appliedBy: 'ann',
+    streams: [
+      {
+        stream: 'events',
+        topic: 'fraud.events',
+        partitions: 4,
+        end: 1_200,
+        groups: [{ service: 'validation', lag: 7, members: 0 }],
+      },
+    ],
+    dropped: { duplicate: 5 },
+    champion: null,
+    logged: { ok: false, reason: 'ClickHouse did not answer' },
+  };
+
+  it('shows lag, who does not run, and what is not known', () => {
+    expect(formatStatus(status)).toEqual([
+      'fraud  revision 3, applied 2026-01-01T00:00:00.000Z by ann',
+      '  TOPIC         PARTITIONS    END  READ BY     LAG  RUNNING',
+      '  fraud.events           4  1,200  validation    7       no',
+      '  logged         not known: ClickHouse did not answer',
+      '  dropped        5 duplicate',
+      '  champion       none: eddyline models register fraud <model.onnx>',
+    ]);
+  });
+});
