@@ -8,6 +8,8 @@ import { DEFAULT_PORTS, type StackOptions } from './stack-options.js';
 export interface LocalStackConfig extends Omit<StackOptions, 'onProgress'> {
   readonly json: boolean;
   readonly help: boolean;
+  /** Process whose end is this one's end too. */
+  readonly parentPid: number | undefined;
 }
 
 export const HELP = `Usage: npm run stack -- [options]
@@ -54,6 +56,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Loc
     foreign,
     json: flags.json ?? false,
     help: flags.help ?? false,
+    parentPid: env.EDDYLINE_PARENT_PID ? Number(env.EDDYLINE_PARENT_PID) : undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { HELP, readConfig } from './local-stack.config.js';
+import { watchParent } from './parent-watch.js';
 import { startStack, type RunningStack } from './stack.js';
 import { StackError } from './stack-error.js';
 
@@ -42,8 +43,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', () => void leave('Stopping …'));
   process.on('SIGTERM', () => void leave('Stopping …'));
   process.on('SIGHUP', () => void leave('Stopping …'));
-  // A parent that spawned us with an IPC channel takes us along, also when it is killed: the channel closes.
-  if (process.connected) process.on('disconnect', () => void leave(''));
+  watchParent(config.parentPid, () => void leave(''));
   const stack = await starting;
   void stack.broken.then(async (error) => {
     await stack.stop();
