@@ -1,0 +1,223 @@
+import {
+  PIPELINE_STREAMS,
+  predictionSchemaOf,
+  topicOf,
+  valueSubjectOf,
+  type AppliedPipeline,
+  type AvroRecordSchema,
+  type Feature,
+  type ModelVersion,
+  type PipelineDefinition,
+  type PipelineStream,
+  type PredictionRecord,
+} from '#contracts';
+import { trainLogisticRegression } from '#domain/learn';
+import { FileArtifactStore } from '#platform/artifacts';
+import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
+import { ControlWriter } from '#platform/control';
+import { createKafka, ensureTopics, partitionEnds, Publisher, readPartition, type LogRecord } from '#platform/kafka';
+import { describeModel, planModelLayout } from '#platform/onnx';
+import { startService, type RunningService } from '#platform/service';
+import { createLog, startTelemetry } from '#platform/telemetry';
+import { stack, uniqueName } from '#platform/testing';
+import { readConfig } from '#platform/config';
+import { inferenceConfig } from '../src/inference.config.js';
+import { inferenceService } from '../src/inference.service-definition.js';
+
+export const PAYMENT: AvroRecordSchema = {
+  type: 'record',
+  name: 'Payment',
+  fields: [
+    { name: 'id', type: 'string' },
+    { name: 'card', type: 'string' },
+    { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'amount', type: ['null', 'double'] },
+    { name: 'hour', type: 'int' },
+  ],
+};
+
+export interface Payment extends Record<string, unknown> {
+  readonly id: string;
+  readonly card: string;
+  readonly at: number;
+  readonly amount: number | null;
+  readonly hour: number;
+}
+
+export function aPayment(parts: Partial<Payment> = {}): Payment {
+  return {
+    id: uniqueName('payment'),
+    card: 'card-1',
+    at: Date.parse('2026-01-31T12:00:00Z'),
+    amount: 12.5,
+    hour: 12,
+    ...parts,
+  };
+}
+
+const FEATURES: readonly Feature[] = [
+  { kind: 'field', name: 'amount', field: 'amount', type: 'number' },
+  { kind: 'cel', name: 'inverse_hour', expression: '1.0 / event.hour', type: 'number' },
+];
+
+export type Logged<T> = LogRecord & { readonly partition: number; readonly record: T };
+
+/** One pipeline with real topics, and instances of the inference service that run it alone. */
+export class InferenceHarness {
+  readonly name = uniqueName('inference');
+  readonly registry = new SchemaRegistryClient(stack().schemaRegistryUrl);
+  readonly codecs = new AvroCodecs(this.registry);
+  readonly artifacts = new FileArtifactStore(stack().artifacts);
+  private readonly kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'inference-test' });
+  private readonly publisher = new Publisher(this.kafka);
+  private readonly control = new ControlWriter(this.publisher, this.registry, this.codecs);
+  private readonly running: RunningService[] = [];
+  pipeline!: AppliedPipeline;
+
+  static async create(partitions = 2): Promise<InferenceHarness> {
+    const harness = new InferenceHarness();
+    await harness.apply(partitions);
+    return harness;
+  }
+
+  async start(): Promise<RunningService> {
+    const { kafkaBrokers, schemaRegistryUrl, artifacts } = stack();
+    const config = readConfig(inferenceConfig, {
+      KAFKA_BROKERS: kafkaBrokers,
+      SCHEMA_REGISTRY_URL: schemaRegistryUrl,
+      EDDYLINE_ARTIFACTS: artifacts,
+      EDDYLINE_PIPELINES: this.name,
+      PORT: '0',
+    });
+    if (!config.ok) throw new Error(JSON.stringify(config));
+    const service = await startService(inferenceService(config.config), {
+      log: createLog({ service: 'inference', level: 'silent' }),
+      telemetry,
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    this.running.push(service);
+    await service.ready;
+    return service;
+  }
+
+  /** Trains on payments of which the large (or, `inverted`, the small) ones are positive, registers and promotes. */
+  async promote(version: string, { inverted = false } = {}): Promise<ModelVersion> {
+    const rows = Array.from({ length: 200 }, (_, i) => [i % 9 === 0 ? null : (i * 37) % 100, 1 / (1 + (i % 23))]);
+    const labels = rows.map(([amount]) => (Number(amount ?? 50) > 50 !== inverted ? 1 : 0));
+    const names = this.pipeline.definition.features.map(({ name }) => name);
+    const trained = trainLogisticRegression(rows, labels, names, { pipeline: this.name });
+    if (!trained.ok) throw new Error(trained.message);
+    const stored = await this.artifacts.put(trained.onnx);
+    const description = await describeModel(trained.onnx);
+    const plan = planModelLayout(description, this.pipeline.definition.features, 'binary-classification');
+    if (!plan.ok) throw new Error(plan.problems.join('\n'));
+    const entry: ModelVersion = {
+      kind: 'version',
+      pipeline: this.name,
+      version,
+      task: 'binary-classification',
+      sha256: stored.sha256,
+      artifactUri: stored.uri,
+      sizeBytes: stored.sizeBytes,
+      features: names,
+      input: plan.input,
+      output: plan.output,
+      registeredAt: new Date().toISOString(),
+      registeredBy: 'test',
+      description: '',
+      metadata: description.metadata,
+    };
+    await this.register(entry);
+    return entry;
+  }
+
+  /** Publishes a version and makes it champion. */
+  async register(entry: ModelVersion, since = new Date().toISOString()): Promise<void> {
+    await this.control.publishRegistryEntry(entry);
+    await this.control.publishRegistryEntry({
+      kind: 'alias',
+      pipeline: this.name,
+      alias: 'champion',
+      version: entry.version,
+      since,
+      changedBy: 'test',
+      reason: 'test',
+    });
+  }
+
+  /** Puts payments on `<p>.validated`, spread over the partitions by their place in the list. */
+  async publish(payments: readonly Payment[], headers: Readonly<Record<string, string>> = {}): Promise<void> {
+    const encode = this.codecs.encoderFor(PAYMENT, this.pipeline.schemaIds.event);
+    const { partitions } = this.pipeline.definition.topics;
+    await this.publisher.publish(
+      payments.map((payment, index) => ({
+        topic: topicOf(this.name, 'validated'),
+        key: payment.card,
+        value: encode(payment),
+        partition: index % partitions,
+        headers,
+      })),
+    );
+  }
+
+  async predictions(): Promise<readonly Logged<PredictionRecord>[]> {
+    const decoder = this.codecs.decoderFor(predictionSchemaOf(this.pipeline.definition));
+    const records = await this.read('predictions');
+    await decoder.prefetch(records.map(({ value }) => value));
+    return records.map((record) => {
+      const decoded = decoder.decode(record.value);
+      if (!decoded.ok) throw new Error(decoded.message);
+      return { ...record, record: decoded.value as unknown as PredictionRecord };
+    });
+  }
+
+  async read(stream: PipelineStream): Promise<readonly (LogRecord & { readonly partition: number })[]> {
+    const topic = topicOf(this.name, stream);
+    const records: (LogRecord & { readonly partition: number })[] = [];
+    for (const { partition } of await partitionEnds(this.kafka, topic)) {
+      for await (const chunk of readPartition(this.kafka, topic, partition, 0)) {
+        records.push(...chunk.map((record) => ({ ...record, partition })));
+      }
+    }
+    return records;
+  }
+
+  async close(): Promise<void> {
+    for (const service of this.running) await service.close();
+    await this.publisher.close();
+  }
+
+  private async apply(partitions: number): Promise<void> {
+    const definition: PipelineDefinition = {
+      name: this.name,
+      event: { schema: PAYMENT, id: 'id', key: 'card', time: 'at' },
+      expectations: [
+        { kind: 'range', name: 'amount.range', on: 'quarantine', field: 'amount', min: 0, max: 1_000_000 },
+        { kind: 'range', name: 'hour.range', on: 'flag', field: 'hour', min: 0, max: 23 },
+      ],
+      dedupeWindowMs: null,
+      features: FEATURES,
+      model: { task: 'binary-classification', threshold: 0.5 },
+      topics: { partitions, replicationFactor: 1, retentionMs: 3_600_000, maxMessageBytes: 1_000_000 },
+    };
+    await ensureTopics(
+      this.kafka,
+      PIPELINE_STREAMS.map((stream) => {
+        return { topic: topicOf(this.name, stream), partitions, replicationFactor: 1, config: {} };
+      }),
+    );
+    const subject = (stream: PipelineStream) => valueSubjectOf(topicOf(this.name, stream));
+    const schemaIds = {
+      event: await this.registry.register(subject('validated'), PAYMENT),
+      prediction: await this.registry.register(subject('predictions'), predictionSchemaOf(definition)),
+    };
+    const appliedAt = new Date().toISOString();
+    this.pipeline = { definition, revision: 1, sha256: 'test', appliedAt, appliedBy: 'test', schemaIds };
+    await this.control.publishPipeline(this.pipeline);
+  }
+}
+
+/** One for the process: instruments are global. */
+const telemetry = startTelemetry({ service: 'inference', environment: { OTEL_TRACES_SAMPLER: 'always_on' } });
