@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const root = join(import.meta.dirname, '..');
@@ -74,19 +74,20 @@ async function generated() {
 }
 
 const LAYERS = [
-  { at: 'apps/*', tag: 'type:app', type: 'application' },
-  { at: 'libs/platform/*', tag: 'type:platform', type: 'library' },
-  { at: 'libs/domain/*', tag: 'type:domain', type: 'library' },
-  { at: 'libs/contracts', tag: 'type:contracts', type: 'library' },
+  { at: 'apps/*', tag: 'type:app', type: 'application', page: true },
+  { at: 'libs/platform/*', tag: 'type:platform', type: 'library', page: true },
+  { at: 'libs/domain/*', tag: 'type:domain', type: 'library', page: false },
+  { at: 'libs/contracts', tag: 'type:contracts', type: 'library', page: false },
 ];
 
 /** The boundaries rule sees only what Nx knows: a folder without its project.json and tag would be bound by nothing. */
 async function layers() {
   const problems = [];
-  for (const { at, tag, type } of LAYERS) {
+  for (const { at, tag, type, page } of LAYERS) {
     for await (const folder of glob(at, { cwd: root })) {
       const file = join(folder, 'project.json');
       if (!existsSync(join(root, folder, 'src'))) continue;
+      if (page && !existsSync(join(root, folder, 'README.md'))) problems.push(`${folder}/README.md is missing`);
       if (!existsSync(join(root, file))) {
         problems.push(`${file} is missing: add one with "tags": ["${tag}"]`);
         continue;
@@ -114,6 +115,14 @@ const BINARY = [
   { pattern: /^libs\/platform\/onnx\/fixtures\/.+\.onnx$/, from: 'tools/reference/onnx_models.py' },
 ];
 
+/** Links of a Markdown file to files beside it that are not there. */
+function deadLinks(file, text) {
+  return [...text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
+    .map(([, target]) => target)
+    .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(root, dirname(file), target)))
+    .map((target) => `${file} links to ${target}, which is not there`);
+}
+
 async function tidy() {
   const { output } = await new Promise((resolve, reject) => {
     const child = spawn('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root });
@@ -130,15 +139,14 @@ async function tidy() {
         problems.push(`${file} is binary: commit what makes it instead`);
       continue;
     }
-    bytes
-      .toString('utf8')
-      .split('\n')
-      .forEach((line, index) => {
-        for (const { what, pattern } of FOREIGN) {
-          const found = pattern.exec(line);
-          if (found && file !== 'tools/check.mjs') problems.push(`${file}:${index + 1} names ${what}: ${found[0]}`);
-        }
-      });
+    const text = bytes.toString('utf8');
+    if (file.endsWith('.md')) problems.push(...deadLinks(file, text));
+    text.split('\n').forEach((line, index) => {
+      for (const { what, pattern } of FOREIGN) {
+        const found = pattern.exec(line);
+        if (found && file !== 'tools/check.mjs') problems.push(`${file}:${index + 1} names ${what}: ${found[0]}`);
+      }
+    });
   }
   return findings(problems);
 }
@@ -152,8 +160,8 @@ if (options.help) {
   lint       ESLint: module boundaries, purity of the domain, names, promises
   format     Prettier
   generated  committed files that a generator makes are what it makes today
-  layers     every app and library has its project.json with the tag of its layer
-  tidy       no registry host, machine path, merge conflict or unexplained binary in the tree
+  layers     every app and library has its project.json with the tag of its layer, and its page
+  tidy       no registry host, machine path, merge conflict, dead link or unexplained binary in the tree
 
   --fix      let ESLint, Prettier and the generators write; then look again
   --only     a comma-separated part of the above`);

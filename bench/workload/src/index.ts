@@ -1,4 +1,4 @@
-export type { CardTransaction } from './card-transaction.js';
+export { CHANNELS, CURRENCIES, type CardTransaction } from './card-transaction.js';
 export { decisionOf, type Decision } from './decision.js';
 export { EVENTS, SEED, workloadEvents, type Fault, type WorkloadEvent } from './events.js';
 export { FEATURES, writeFeatures } from './features.js';
