@@ -135,8 +135,9 @@ async function tidy() {
   for (const file of output.split('\0').filter((name) => name !== '' && existsSync(join(root, name)))) {
     const bytes = await readFile(join(root, file));
     if (bytes.subarray(0, 8000).includes(0)) {
-      if (!BINARY.some((allowed) => allowed.test(file)))
-        problems.push(`${file} is binary: commit what makes it instead`);
+      const known = BINARY.find(({ pattern }) => pattern.test(file));
+      if (!known) problems.push(`${file} is binary: commit what makes it instead`);
+      else if (!existsSync(join(root, known.from))) problems.push(`${file} comes from ${known.from}, which is gone`);
       continue;
     }
     const text = bytes.toString('utf8');
