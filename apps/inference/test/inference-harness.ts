@@ -19,7 +19,7 @@ import { createKafka, ensureTopics, partitionEnds, Publisher, readPartition, typ
 import { describeModel, planModelLayout } from '#platform/onnx';
 import { startService, type RunningService } from '#platform/service';
 import { createLog, startTelemetry } from '#platform/telemetry';
-import { stack, uniqueName } from '#platform/testing';
+import { eventually, stack, uniqueName } from '#platform/testing';
 import { readConfig } from '#platform/config';
 import { inferenceConfig } from '../src/inference.config.js';
 import { inferenceService } from '../src/inference.service-definition.js';
@@ -60,6 +60,10 @@ const FEATURES: readonly Feature[] = [
   { kind: 'cel', name: 'inverse_hour', expression: '1.0 / event.hour', type: 'number' },
 ];
 
+interface Readiness {
+  readonly errors?: readonly { readonly code: string }[];
+}
+
 export type Logged<T> = LogRecord & { readonly partition: number; readonly record: T };
 
 /** One pipeline with real topics, and instances of the inference service that run it alone. */
@@ -99,6 +103,11 @@ export class InferenceHarness {
     });
     this.running.push(service);
     await service.ready;
+    // Until it has joined its group: a test may end at once, and a member that is still joining is not easily stopped.
+    await eventually(async () => {
+      const { errors = [] } = (await (await fetch(`${service.url}/health/ready`)).json()) as Readiness;
+      return errors.every(({ code }) => code !== 'stream');
+    });
     return service;
   }
 

@@ -71,7 +71,7 @@ describe('inference', () => {
     expect(partition).toBe(1);
     expect(String(key)).toBe('card-1');
     expect(String(headers[HEADER.ceId])).toBe(payments[81]!.id);
-    expect((await get(`${service.url}/health/ready`)).status).toBe(200);
+    await eventually(async () => expect(await get(`${service.url}/health/ready`)).toMatchObject({ status: 200 }));
   });
 
   it('quarantines what has no features and goes on with the next event of the partition', async () => {
@@ -316,7 +316,7 @@ describe('inference', () => {
     const refused = await post(url, { ...payment, amount: 'much' });
     expect(refused).toMatchObject({
       status: 422,
-      type: 'application/problem+json',
+      type: 'application/problem+json; charset=utf-8',
       body: { title: 'Unprocessable Entity' },
     });
     expect(refused.body.errors[0]).toMatchObject({ pointer: '/amount', code: 'type' });
