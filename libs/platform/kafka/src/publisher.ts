@@ -45,7 +45,8 @@ export class Publisher {
   private readonly maxPendingBytes: number;
   private readonly deadlineMs: number;
   private producer: Promise<Producer> | undefined;
-  private sending: Promise<void> | undefined;
+  private draining = false;
+  private drained: Promise<void> = Promise.resolve();
   private pending = 0;
 
   constructor(
@@ -84,13 +85,16 @@ export class Publisher {
         resolve: () => settle(resolve),
         reject: (error) => settle(() => reject(error as Error)),
       });
-      this.sending ??= this.drain().finally(() => (this.sending = undefined));
+      if (!this.draining) {
+        this.draining = true;
+        this.drained = this.drain();
+      }
     });
   }
 
   /** Waits for what is under way, then disconnects. */
   async close(): Promise<void> {
-    await this.sending;
+    await this.drained;
     const producer = await this.producer?.catch(() => undefined);
     await producer?.disconnect();
   }
@@ -114,6 +118,7 @@ export class Publisher {
         else for (const { reject } of round) reject(failure);
       }
     }
+    this.draining = false; // in the same turn as the last look at the queue, or a caller in between would wait for ever
   }
 
   /** One caller's oversized record must not fail the others that shared its send. */
