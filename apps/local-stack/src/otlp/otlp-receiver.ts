@@ -106,11 +106,16 @@ function rowsOf(body: Buffer, encoding: OtlpEncoding): SpanRows {
   try {
     return spanRows(decodeTraceRequest(body, encoding));
   } catch (error) {
-    if (error instanceof MalformedTraceRequest || error instanceof SyntaxError || error instanceof TypeError) {
+    if (isMalformed(error)) {
       throw new Refused(400, INVALID_ARGUMENT, error.message);
     }
     throw error;
   }
+}
+
+/** BigInt() throws a SyntaxError or a RangeError at a time that is no whole number; a list that is none is a TypeError. */
+function isMalformed(error: unknown): error is Error {
+  return [MalformedTraceRequest, SyntaxError, RangeError, TypeError].some((kind) => error instanceof kind);
 }
 
 function refusalOf(error: unknown): Refused {
