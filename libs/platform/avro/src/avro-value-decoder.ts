@@ -1,6 +1,7 @@
 import type avsc from 'avsc';
 import type { QuarantineReason } from '#contracts';
 import type { DecodedValue, ValueDecoder } from '#platform/kafka';
+import { PRECISION_LOSS } from './exact-long.js';
 import { findMissingField } from './schema-mismatch.js';
 import { findUnsafeLong } from './unsafe-long.js';
 import { explainNotAvro, schemaIdOf, WIRE_HEADER_BYTES } from './wire-format.js';
@@ -119,7 +120,7 @@ function refuseLength(value: Buffer, schemaId: number, offset: number): Refusal 
 }
 
 function explainFailure(error: Error, writer: avsc.Type, value: Buffer, schemaId: number): Refusal {
-  if (error.message === 'potential precision loss') {
+  if (error.message === PRECISION_LOSS) {
     const found = findUnsafeLong(writer, value, WIRE_HEADER_BYTES);
     const where = found === undefined ? 'a long' : `field "${found.path}" holds the long ${found.long}, which`;
     return refuse('type', `${where} is beyond ±(2^53 - 2), the largest that is kept exactly; send it as a string`);

@@ -1,7 +1,9 @@
 import avsc from 'avsc';
+import type { AvroSchema } from '#contracts';
+import { parseWithLongs } from './avro-type.js';
+import { LARGEST_LONG } from './exact-long.js';
 
-/** Largest magnitude that a JavaScript number holds exactly, less one: avsc's own bound. */
-const LARGEST = BigInt(Number.MAX_SAFE_INTEGER) - 1n;
+const LARGEST = BigInt(LARGEST_LONG);
 
 /** A long type that reads all 64 bits, for saying what was wrong; the hot path never uses it. */
 const bigLong = avsc.types.LongType.__with({
@@ -27,15 +29,21 @@ export function findUnsafeLong(
   bodyAt: number,
 ): { path: string; long: bigint } | undefined {
   try {
-    const type = avsc.Type.forSchema(writer.schema() as avsc.Schema, {
-      registry: { long: bigLong },
-      wrapUnions: 'always',
-      omitRecordMethods: true,
-    });
-    return search(type.decode(value, bodyAt).value, '');
+    return search(typeWithLongs(writer).decode(value, bodyAt).value, '');
   } catch {
     return undefined;
   }
+}
+
+const withLongs = new WeakMap<avsc.Type, avsc.Type>();
+
+function typeWithLongs(writer: avsc.Type): avsc.Type {
+  let type = withLongs.get(writer);
+  if (type === undefined) {
+    type = parseWithLongs(writer.schema() as AvroSchema, bigLong);
+    withLongs.set(writer, type);
+  }
+  return type;
 }
 
 function search(value: unknown, path: string): { path: string; long: bigint } | undefined {
