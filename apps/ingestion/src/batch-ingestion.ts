@@ -2,7 +2,7 @@ import { problemDetails, type ProblemDetails } from '#platform/service';
 import type { AdmissionContext, Admitted } from './admission/compile-admission.js';
 import type { Door } from './admission/admission.service.js';
 import type { Place, Reading } from './candidate.js';
-import { countEvent } from './ingestion-metrics.js';
+import type { IngestionMetrics } from './ingestion-metrics.js';
 import type { EventPublisher } from './publishing/event-publisher.js';
 import { isWidespread } from './publishing/publish-problem.js';
 import { BodyTooLarge } from './reading/ndjson.js';
@@ -32,7 +32,8 @@ interface Pending {
 export async function ingestBatch(
   events: AsyncIterable<{ readonly place: Place; readonly reading: Reading }>,
   { applied, admit }: Door,
-  publisher: EventPublisher,
+  publisher: Pick<EventPublisher, 'publish'>,
+  metrics: Pick<IngestionMetrics, 'count'>,
   contextNow: () => AdmissionContext,
 ): Promise<BatchOutcome> {
   const pipeline = applied.definition.name;
@@ -41,7 +42,7 @@ export async function ingestBatch(
   let away: ProblemDetails | undefined;
 
   const refuse = (place: Place, problem: ProblemDetails): EventResult => {
-    countEvent(pipeline, problem);
+    metrics.count(pipeline, problem);
     return { ...place, status: problem.status, problem };
   };
   const flush = async (): Promise<void> => {
@@ -62,7 +63,7 @@ export async function ingestBatch(
       }
       const problem = problems[at++] ?? null;
       if (problem === null) {
-        countEvent(pipeline, null);
+        metrics.count(pipeline, null);
         results.push({ ...entry.place, status: 202, id: entry.admitted.id });
       } else {
         if (isWidespread(problem)) away = notTried(problem);

@@ -9,7 +9,7 @@ import { answerBatch, type BatchAnswer } from './batch-answer.js';
 import { ingestBatch } from './batch-ingestion.js';
 import type { Reading } from './candidate.js';
 import type { IngestionConfig } from './ingestion.config.js';
-import { countEvent } from './ingestion-metrics.js';
+import { IngestionMetrics } from './ingestion-metrics.js';
 import { EventPublisher } from './publishing/event-publisher.js';
 import { retryAfterSecondsOf } from './publishing/publish-problem.js';
 import { readRequest } from './reading/read-request.js';
@@ -28,6 +28,7 @@ export class EventsController {
     private readonly admission: AdmissionService,
     private readonly publisher: EventPublisher,
     private readonly watermarks: ValidationWatermarks,
+    private readonly metrics: IngestionMetrics,
     @Inject(SERVICE_CONFIG) private readonly config: IngestionConfig,
   ) {}
 
@@ -61,7 +62,7 @@ export class EventsController {
     const door = this.admission.door(name);
     const events = readRequest({ headers: request.headers, body: request.body }, this.config.maxBodyBytes);
     if (events.kind === 'one') return this.publishOne(door, events.reading);
-    const outcome = await ingestBatch(events.events, door, this.publisher, () => this.contextOf(name));
+    const outcome = await ingestBatch(events.events, door, this.publisher, this.metrics, () => this.contextOf(name));
     const { status, body } = answerBatch(outcome, this.config.maxBodyBytes);
     void reply.status(status);
     return body;
@@ -71,7 +72,7 @@ export class EventsController {
     const pipeline = applied.definition.name;
     const admission = reading.ok ? admit(reading.candidate, this.contextOf(pipeline)) : reading;
     const problem = admission.ok ? (await this.publisher.publish(applied, [admission]))[0]! : admission.problem;
-    countEvent(pipeline, problem);
+    this.metrics.count(pipeline, problem);
     if (problem !== null || !admission.ok) throw Problem.of(problem!, retryAfterSecondsOf(problem!));
     return { status: 202, pipeline, id: admission.id };
   }

@@ -53,11 +53,12 @@ export function readLine(bytes: Buffer): Reading {
   if (!isUtf8(bytes)) {
     return { ok: false, problem: problemDetails(400, 'invalid_utf8', 'The line is not valid UTF-8.') };
   }
+  const text = bytes.toString('utf8');
   try {
-    return { ok: true, candidate: { data: JSON.parse(bytes.toString('utf8')) as unknown, attributes: null } };
+    return { ok: true, candidate: { data: JSON.parse(text) as unknown, attributes: null } };
   } catch (error) {
-    const problem = jsonSyntaxProblem((error as Error).message).details;
-    return { ok: false, problem: { ...problem, detail: problem.detail.replace('The body', 'The line') } };
+    // The line is the place of the event; within it the column is enough.
+    return { ok: false, problem: jsonSyntaxProblem(text, error as Error, 'The event').details };
   }
 }
 

@@ -1,9 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Meter } from '@opentelemetry/api';
 
+const RESOLUTION_MS = 20;
+
 /** CPU, memory and event loop delay by the semantic conventions for processes and Node.js. Returns how to stop. */
 export function registerProcessMetrics(meter: Meter): () => void {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   const cpu = meter.createObservableCounter('process.cpu.time', { unit: 's', description: 'CPU seconds used' });
   const memory = meter.createObservableGauge('process.memory.usage', { unit: 'By', description: 'Resident memory' });
@@ -28,7 +30,8 @@ export function registerProcessMetrics(meter: Meter): () => void {
         ['p99', delay.percentile(99)],
         ['max', delay.max],
       ] as const) {
-        result.observe(loop, nanoseconds / 1e9, { statistic });
+        // The histogram holds the time between two ticks of a timer, which is the resolution when nothing is late.
+        result.observe(loop, Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1e3), { statistic });
       }
       delay.reset();
     }

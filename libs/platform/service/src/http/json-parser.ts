@@ -18,9 +18,10 @@ export function addJsonParser(fastify: FastifyInstance, mediaTypes: readonly str
 function parseJson(body: Buffer): unknown {
   if (body.length === 0) throw new Problem(400, 'empty_body', 'The body is empty although the content type says JSON.');
   if (!isUtf8(body)) throw new Problem(400, 'invalid_utf8', 'The body is not valid UTF-8.');
+  const text = body.toString('utf8');
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch (error) {
-    throw jsonSyntaxProblem((error as Error).message);
+    throw jsonSyntaxProblem(text, error as Error, 'The body');
   }
 }

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { Retriable } from '#platform/outcomes';
+import { locateJsonFault } from './locate-json-fault.js';
 import { Problem } from './problem.js';
 
 /** What Fastify and its parsers throw. */
@@ -14,8 +15,6 @@ export function problemOf(error: unknown, limits: { readonly bodyLimitBytes: num
   if (error instanceof Retriable) {
     return new Problem(503, error.code, error.message, { retryAfterSeconds: 5, cause: error });
   }
-  if (error instanceof SyntaxError && (error as FastifyFailure).statusCode === 400)
-    return jsonSyntaxProblem(error.message);
   if (error instanceof HttpException) return httpExceptionProblem(error);
   const { code, statusCode, message } = error as FastifyFailure;
   switch (code) {
@@ -45,11 +44,17 @@ export function bodyTooLargeProblem(limitBytes: number): Problem {
   });
 }
 
-/** V8 names the position of a JSON error in its message (`… in JSON at position 17 (line 2 column 3)`). */
-export function jsonSyntaxProblem(message: string): Problem {
-  const position = Number(/at position (\d+)/.exec(message)?.[1] ?? Number.NaN);
-  return new Problem(400, 'invalid_json', `The body is not valid JSON: ${message}.`, {
-    ...(Number.isNaN(position) ? {} : { extensions: { position } }),
+const LONGEST_SEARCHED = 1 << 20;
+
+/** @param subject what was read, e.g. `The body` */
+export function jsonSyntaxProblem(text: string, error: Error, subject: string): Problem {
+  // The search steps through the text in regular expressions, whose stack a long one could exhaust.
+  const fault = text.length > LONGEST_SEARCHED ? undefined : locateJsonFault(text);
+  const where = fault === undefined ? '' : ` at line ${fault.line}, column ${fault.column}`;
+  // V8 quotes a part of the text, which the sender has; the position says more.
+  const what = error.message.replace(/, (?:\.\.\.)?".*$/s, '').replace(/ in JSON at position.*$/s, '');
+  return new Problem(400, 'invalid_json', `${subject} is not valid JSON${where}: ${what}.`, {
+    extensions: { ...fault },
   });
 }
 
