@@ -1,8 +1,7 @@
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { HEADER, topicOf } from '#contracts';
 import { Retriable } from '#platform/outcomes';
-import { eventually, stack } from '#platform/testing';
-import { TcpGate } from '../../../libs/platform/clickhouse/test/tcp-gate.js';
+import { eventually, stack, TcpGate } from '#platform/testing';
 import type { RecordLog } from '../src/ports.js';
 import { MonitoringHarness, sharedTelemetry } from './monitoring-harness.js';
 

@@ -83,24 +83,8 @@ function byName(name: string, named: Named): ColumnType<never> {
 function ofNamed(schema: AvroNamed, named: Named): ColumnType<never> {
   const { type } = schema;
   if (typeof type !== 'string') return resolve(type, named).type;
-  switch (schema.logicalType) {
-    case 'timestamp-millis':
-    case 'local-timestamp-millis':
-      if (type === 'long') return columns.time;
-      break;
-    case 'timestamp-micros':
-    case 'local-timestamp-micros':
-      if (type === 'long') return columns.microTime;
-      break;
-    case 'date':
-      if (type === 'int') return columns.date;
-      break;
-    case 'decimal': {
-      const { precision = 0, scale = 0 } = schema;
-      const fits = precision >= 1 && precision <= MAX_PRECISION && scale >= 0 && scale <= precision;
-      if ((type === 'bytes' || type === 'fixed') && fits) return columns.decimal(precision, scale);
-    }
-  }
+  const logical = logicalTypeOf(schema, type);
+  if (logical !== undefined) return logical;
   switch (type) {
     case 'enum':
       return columns.lowCardinality(columns.string);
@@ -115,6 +99,20 @@ function ofNamed(schema: AvroNamed, named: Named): ColumnType<never> {
     default:
       return byName(type, named);
   }
+}
+
+/** A logical type that is not ours, or stands on the wrong type, is ignored, as Avro says. */
+function logicalTypeOf(
+  { logicalType, precision = 0, scale = 0 }: AvroNamed,
+  type: string,
+): ColumnType<never> | undefined {
+  if (logicalType === undefined) return undefined;
+  if (type === 'long' && /^(local-)?timestamp-millis$/.test(logicalType)) return columns.time;
+  if (type === 'long' && /^(local-)?timestamp-micros$/.test(logicalType)) return columns.microTime;
+  if (type === 'int' && logicalType === 'date') return columns.date;
+  if (logicalType !== 'decimal' || (type !== 'bytes' && type !== 'fixed')) return undefined;
+  const isHeld = precision >= 1 && precision <= MAX_PRECISION && scale >= 0 && scale <= precision;
+  return isHeld ? columns.decimal(precision, scale) : undefined;
 }
 
 function collectionOf(

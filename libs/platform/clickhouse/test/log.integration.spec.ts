@@ -10,9 +10,8 @@ import {
   runQuery,
   type QuarantinedEvent,
 } from '#platform/clickhouse';
-import { stack, uniqueName } from '#platform/testing';
+import { stack, TcpGate, uniqueName } from '#platform/testing';
 import { aPipeline, aPrediction } from './a-prediction.js';
-import { TcpGate } from './tcp-gate.js';
 
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 

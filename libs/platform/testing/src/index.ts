@@ -1,5 +1,6 @@
 export { eventually } from './eventually.js';
 export { testClickHouse, testClickHouseAsAnalyst } from './test-clickhouse.js';
+export { TcpGate } from './tcp-gate.js';
 export { createTestTopic, testKafka } from './test-topic.js';
 export { stack, type TestStack } from './testing.config.js';
 export { uniqueName } from './unique-name.js';
