@@ -3,17 +3,30 @@ import { HEADER } from '#contracts';
 import { eventually } from '#platform/testing';
 import { aPayment, InferenceHarness } from './inference-harness.js';
 
+/** The parts of answers that the tests look at; each answer has some of them. */
+interface Body {
+  readonly detail: string;
+  readonly error: string;
+  readonly type: string;
+  readonly versions: readonly string[];
+  readonly score: number;
+  readonly results: readonly unknown[];
+  readonly errors: readonly unknown[];
+  readonly outputs: readonly { name: string; datatype: string; shape: number[]; data: (number | string)[] }[];
+  readonly paths: Readonly<Record<string, unknown>>;
+}
+
 const post = async (url: string, body: unknown, headers: Record<string, string> = {}) => {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-  return { status: response.status, type: response.headers.get('content-type'), body: (await response.json()) as any };
+  return { status: response.status, type: response.headers.get('content-type'), body: (await response.json()) as Body };
 };
 const get = async (url: string) => {
   const response = await fetch(url);
-  return { status: response.status, body: (await response.json()) as any };
+  return { status: response.status, body: (await response.json()) as Body };
 };
 
 describe('inference', () => {
@@ -184,13 +197,13 @@ describe('inference', () => {
         id: 'request-1',
         parameters: { a: 1 },
       });
-      expect(body.outputs.map(({ name, datatype, shape }: any) => [name, datatype, shape])).toEqual([
+      expect(body.outputs.map(({ name, datatype, shape }) => [name, datatype, shape])).toEqual([
         ['score', 'FP64', [3]],
         ['decision', 'BYTES', [3]],
       ]);
       logged.forEach((prediction, row) => {
-        expect(Math.abs(body.outputs[0].data[row] - prediction.score)).toBeLessThan(1e-6);
-        expect(body.outputs[1].data[row]).toBe(prediction.decision);
+        expect(Math.abs(Number(body.outputs[0]!.data[row]) - prediction.score)).toBeLessThan(1e-6);
+        expect(body.outputs[1]!.data[row]).toBe(prediction.decision);
       });
     }
     const inferred = (await harness.predictions()).filter(({ record }) => record.source === 'infer');
@@ -286,9 +299,9 @@ describe('inference', () => {
       },
     });
     const logged = (await harness.predictions()).map(({ record }) => record);
-    const [bySteam, byDoor] = [logged.find(({ source }) => source === 'stream')!, logged.find(({ source }) => source === 'score')!]; // prettier-ignore
+    const [byStream, byDoor] = [logged.find(({ source }) => source === 'stream')!, logged.find(({ source }) => source === 'score')!]; // prettier-ignore
     expect(byDoor).toEqual({
-      ...bySteam,
+      ...byStream,
       source: 'score',
       predicted_at: expect.any(Number),
       trace_id: '0af7651916cd43dd8448eb211c80319c',
