@@ -19,7 +19,14 @@ export function createEmitStep({ pipeline, encode }: Pick<ScoringProgram, 'pipel
     [HEADER.ceSource]: `/pipelines/${name}/inference`,
     [HEADER.contentType]: 'application/avro',
   };
+  // A batch is predicted at one time: written once, not once per event.
+  let atMs = Number.NaN;
+  let at = '';
   return function emitStep(record: PredictionRecord, { key, partition, traceparent }: Destination): OutboundMessage {
+    if (record.predicted_at !== atMs) {
+      atMs = record.predicted_at;
+      at = new Date(atMs).toISOString();
+    }
     return {
       topic,
       key,
@@ -27,7 +34,7 @@ export function createEmitStep({ pipeline, encode }: Pick<ScoringProgram, 'pipel
       headers: {
         ...constant,
         [HEADER.ceId]: record.event_id,
-        [HEADER.ceTime]: new Date(record.predicted_at).toISOString(),
+        [HEADER.ceTime]: at,
         ...(traceparent === undefined ? {} : { [HEADER.traceparent]: traceparent }),
       },
       ...(partition === undefined ? {} : { partition }),
