@@ -14,6 +14,7 @@ import { measureThroughput, offlineScores, type Throughput } from './src/through
 import type { Task } from './src/task.js';
 
 const HELP = `npm run bench -- [--events 200000] [--rounds 3] [--rate 1000] [--seconds 20] [--json]
+                 [--brokers host:port,… --registry url]   a cluster of your own instead of the local one
 
 One exactly-once stage (consume, decode, check, score, produce, offsets in the transaction), done by a bare kafkajs loop
 and by a batch handler on Eddyline's transport, in turn, against the same broker. Predictions of every run are read back
@@ -29,6 +30,8 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     rate: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '20' },
+    brokers: { type: 'string' },
+    registry: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -41,8 +44,13 @@ async function main(): Promise<void> {
   const events = Number(options.events);
   const modelPath = join(tmpdir(), `eddyline-bench-${process.pid}.onnx`);
   await writeFile(modelPath, benchModel());
-  say('Starting a broker …');
-  const local = await startLocalKafka();
+  const { brokers, registry: schemaRegistryUrl } = options;
+  const local =
+    brokers !== undefined && schemaRegistryUrl !== undefined
+      ? { brokers: brokers.split(','), schemaRegistryUrl, stop: async () => undefined }
+      : await startLocalKafka();
+  // Topics of an earlier run on the same cluster stay out of the way.
+  const bench = `bench-${Date.now().toString(36)}`;
   const kafka = createKafka({ brokers: local.brokers, clientId: 'bench' });
   const publisher = new Publisher(kafka);
   try {
@@ -52,7 +60,7 @@ async function main(): Promise<void> {
       predictionSchemaId: await registry.register('bench.predictions-value', PREDICTION_SCHEMA),
     };
     const task = async (eventsTopic: string, run: string): Promise<Task> => {
-      const predictionsTopic = `bench.predictions-${run}`;
+      const predictionsTopic = `${bench}.predictions-${run}`;
       const quarantineTopic = `${eventsTopic.replace(/\.events$/, '')}.quarantine`;
       await ensureTopics(
         kafka,
@@ -76,7 +84,7 @@ async function main(): Promise<void> {
       };
     };
 
-    const first = await task('bench.events', 'publish');
+    const first = await task(`${bench}.events`, 'publish');
     say(`Publishing ${events} events …`);
     const valid = await publishEvents(publisher, first.eventsTopic, ids.eventSchemaId, events);
     const oracle = await offlineScores(modelPath, valid);
@@ -86,7 +94,7 @@ async function main(): Promise<void> {
       for (const system of SYSTEMS) {
         const measured = await measureThroughput(
           system,
-          await task('bench.events', `${system}-${round}`),
+          await task(`${bench}.events`, `${system}-${round}`),
           kafka,
           events,
           oracle,
@@ -100,7 +108,7 @@ async function main(): Promise<void> {
     for (const system of SYSTEMS) {
       const measured = await measureLatency(
         system,
-        await task(`bench-${system}.events`, `${system}-latency`),
+        await task(`${bench}-${system}.events`, `${system}-latency`),
         kafka,
         publisher,
         Number(options.rate),

@@ -17,9 +17,9 @@ export class Scorer {
   /** Features as served and score of each event, in order. */
   async score(
     events: readonly CardTransaction[],
-  ): Promise<{ readonly features: readonly Float32Array[]; readonly scores: Float64Array }> {
+  ): Promise<{ readonly features: readonly number[][]; readonly scores: Float64Array }> {
     const scores = new Float64Array(events.length);
-    const features: Float32Array[] = [];
+    const features: number[][] = [];
     for (let from = 0; from < events.length; from += CHUNK) {
       const count = Math.min(CHUNK, events.length - from);
       for (let i = 0; i < count; i++) writeFeatures(events[from + i]!, this.row, i * FEATURES);
@@ -29,7 +29,7 @@ export class Scorer {
       const data = input.data as Float32Array;
       for (let i = 0; i < count; i++) {
         scores[from + i] = values[2 * i + 1]!;
-        features.push(data.subarray(i * FEATURES, (i + 1) * FEATURES));
+        features.push(Array.from(data.subarray(i * FEATURES, (i + 1) * FEATURES)));
       }
     }
     return { features, scores };

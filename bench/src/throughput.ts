@@ -47,7 +47,7 @@ async function untilConsumed(kafka: Kafka, task: Task, total: number): Promise<v
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const deadline = Date.now() + 240_000;
+    const deadline = Date.now() + 90_000;
     for (;;) {
       const [offsets] = await admin.fetchOffsets({ groupId: groupOf(task), topics: [task.eventsTopic] });
       const done = offsets!.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
