@@ -8,12 +8,12 @@ import { explainNotAvro, schemaIdOf, WIRE_HEADER_BYTES } from './wire-format.js'
 import type { WriterSchemas } from './writer-schemas.js';
 
 type Refusal = Extract<DecodedValue, { ok: false }>;
-/** How values under one writer schema id are read; `resolver` is undefined when writer and reader are the same. */
+/** How values under one writer schema id are read. A resolver also where writer and reader are the same: avsc reads faster by one. */
 type Reading =
   | {
       readonly ok: true;
       readonly writer: avsc.Type;
-      readonly resolver: ReturnType<avsc.Type['createResolver']> | undefined;
+      readonly resolver: ReturnType<avsc.Type['createResolver']>;
     }
   | Refusal;
 
@@ -81,7 +81,6 @@ export class AvroValueDecoder implements ValueDecoder {
 
   private resolve(id: number, writer: avsc.Type): Reading {
     const { reader } = this;
-    if (reader.equals(writer)) return { ok: true, writer, resolver: undefined };
     try {
       // By the specification records match by their unqualified name.
       return { ok: true, writer, resolver: reader.createResolver(writer, { ignoreNamespaces: true }) };

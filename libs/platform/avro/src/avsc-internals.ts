@@ -1,4 +1,4 @@
-import type avsc from 'avsc';
+import avsc from 'avsc';
 
 /** The parts of avsc's reader and writer that our types touch. avsc is pinned exactly because of them. */
 export interface Tap {
@@ -18,16 +18,18 @@ export interface Codec {
   _skip(tap: Tap): void;
 }
 
-declare module 'avsc' {
-  namespace types {
-    interface LongType {
-      _write(tap: Tap, value: number): void;
-    }
-    interface DoubleType {
-      _update(resolver: { _read: (tap: Tap) => number }, writer: avsc.Type): void;
-    }
-    interface FloatType {
-      _update(resolver: { _read: (tap: Tap) => number }, writer: avsc.Type): void;
-    }
-  }
+/** avsc's types with the methods that ours override, which its own declarations leave out. */
+export const LongType = avsc.types.LongType as unknown as new () => avsc.Type & {
+  _write(tap: Tap, value: number): void;
+};
+
+interface NumberType extends avsc.Type {
+  _update(resolver: NumberResolver, writer: avsc.Type): void;
 }
+
+export interface NumberResolver {
+  _read: (tap: Tap) => number;
+}
+
+export const DoubleType = avsc.types.DoubleType as unknown as new () => NumberType;
+export const FloatType = avsc.types.FloatType as unknown as new () => NumberType;

@@ -1,5 +1,5 @@
-import avsc from 'avsc';
-import type { Tap } from './avsc-internals.js';
+import type avsc from 'avsc';
+import { DoubleType, FloatType, LongType, type NumberResolver, type Tap } from './avsc-internals.js';
 
 const TWO_27 = 134_217_728;
 /** From here on avsc's arithmetic on zigzag numbers is inexact: it would flip the sign of some negative longs. */
@@ -52,7 +52,7 @@ function writeExactLong(tap: Tap, value: number): void {
 }
 
 /** avsc's long, exact up to ±(2^53 − 2). */
-class ExactLongType extends avsc.types.LongType {
+class ExactLongType extends LongType {
   _read(tap: Tap): number {
     const long = readExactLong(tap);
     if (long > LARGEST_LONG || long < -LARGEST_LONG) throw new Error(PRECISION_LOSS);
@@ -66,12 +66,8 @@ class ExactLongType extends avsc.types.LongType {
   }
 }
 
-interface NumberResolver {
-  _read: (tap: Tap) => number;
-}
-
 /** avsc's double, which may also be read from a long. */
-class DoubleOfLongType extends avsc.types.DoubleType {
+class DoubleOfLongType extends DoubleType {
   override _update(resolver: NumberResolver, writer: avsc.Type): void {
     if (writer.typeName === 'long') resolver._read = readExactLong;
     else super._update(resolver, writer);
@@ -79,7 +75,7 @@ class DoubleOfLongType extends avsc.types.DoubleType {
 }
 
 /** avsc's float, which may also be read from a long. */
-class FloatOfLongType extends avsc.types.FloatType {
+class FloatOfLongType extends FloatType {
   override _update(resolver: NumberResolver, writer: avsc.Type): void {
     if (writer.typeName === 'long') resolver._read = readExactLong;
     else super._update(resolver, writer);
