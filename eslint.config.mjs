@@ -180,7 +180,7 @@ export default tseslint.config(
       'libs/platform/config/**/*.ts',
       'libs/platform/testing/**/*.ts',
       '{tools,e2e}/**/*.ts',
-      '**/*.integration.spec.ts',
+      '**/test/**/*.ts',
     ],
     ignores: ['libs/domain/**'],
     rules: { 'no-restricted-properties': 'off' },
