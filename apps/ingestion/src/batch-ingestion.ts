@@ -66,7 +66,7 @@ export async function ingestBatch(
         metrics.count(pipeline, null);
         results.push({ ...entry.place, status: 202, id: entry.admitted.id });
       } else {
-        if (isWidespread(problem)) away = notTried(problem);
+        if (isWidespread(problem)) away ??= notTried(problem);
         results.push(refuse(entry.place, problem));
       }
     }

@@ -1,0 +1,85 @@
+import { Problem, problemDetails, type ProblemDetails } from '#platform/service';
+import type { Door } from './admission/admission.service.js';
+import type { Admitted } from './admission/compile-admission.js';
+import { answerBatch } from './batch-answer.js';
+import { ingestBatch } from './batch-ingestion.js';
+import type { Candidate, Place, Reading } from './candidate.js';
+
+const DOOR = {
+  applied: { definition: { name: 'p' } },
+  admit: ({ data }: Candidate) =>
+    typeof data === 'string'
+      ? { ok: true, id: data, message: {}, trace: null }
+      : { ok: false, problem: problemDetails(422, 'type', 'not a text') },
+} as unknown as Door;
+const UNREACHABLE = problemDetails(503, 'kafka_unreachable', 'no answer');
+
+async function* eventsOf(items: readonly unknown[]): AsyncGenerator<{ place: Place; reading: Reading }> {
+  for (const [index, data] of items.entries())
+    yield { place: { index }, reading: { ok: true, candidate: { data, attributes: null } } };
+}
+
+/** Publishes in calls; `failing` says from which call on Kafka is away. */
+function kafka(failing = Number.POSITIVE_INFINITY) {
+  const calls: number[] = [];
+  const publish = async (_: unknown, admitted: readonly Admitted[]): Promise<(ProblemDetails | null)[]> => {
+    calls.push(admitted.length);
+    return admitted.map(() => (calls.length >= failing ? UNREACHABLE : null));
+  };
+  return { calls, publish };
+}
+
+const ingest = (items: readonly unknown[], publisher: ReturnType<typeof kafka>) =>
+  ingestBatch(eventsOf(items), DOOR, publisher, { count: () => undefined }, () => ({ nowMs: 0, watermarkMs: 0 }));
+
+describe('ingestBatch', () => {
+  it('keeps the order of the events in its results', async () => {
+    const { results } = await ingest(['a', 1, 'b'], kafka());
+    expect(results.map((result) => ('id' in result ? result.id : result.status))).toEqual(['a', 422, 'b']);
+  });
+
+  it('waits for the acknowledgement of a chunk before it reads the next', async () => {
+    const publisher = kafka();
+    await ingest(Array.from({ length: 1_100 }, String), publisher);
+    expect(publisher.calls).toEqual([500, 500, 100]);
+  });
+
+  it('does not try what comes after Kafka went away, and says so', async () => {
+    const publisher = kafka(2);
+    const { results } = await ingest(Array.from({ length: 1_600 }, String), publisher);
+    expect(publisher.calls).toEqual([500, 500]);
+    expect(results.filter(({ status }) => status === 202)).toHaveLength(500);
+    expect(results.at(-1)).toMatchObject({
+      status: 503,
+      problem: { detail: 'Not published, as an event before it failed: no answer' },
+    });
+  });
+});
+
+describe('answerBatch', () => {
+  const answer = async (items: readonly unknown[], publisher = kafka()) => {
+    try {
+      return answerBatch(await ingest(items, publisher), 10);
+    } catch (error) {
+      return (error as Problem).details;
+    }
+  };
+
+  it.each<[string, unknown[], number, number]>([
+    ['all accepted', ['a', 'b'], Number.POSITIVE_INFINITY, 202],
+    ['some refused', ['a', 1], Number.POSITIVE_INFINITY, 207],
+    ['all refused', [1, 2], Number.POSITIVE_INFINITY, 207],
+    ['Kafka away from the start', ['a', 'b'], 1, 503],
+    ['nothing', [], Number.POSITIVE_INFINITY, 400],
+  ])('%s', async (_what, items, failing, status) => {
+    expect(await answer(items, kafka(failing))).toMatchObject({ status });
+  });
+
+  it('says what became of each event also when all failed', async () => {
+    expect(await answer(['a'], kafka(1))).toMatchObject({
+      accepted: 0,
+      refused: 1,
+      results: [{ index: 0, status: 503 }],
+    });
+  });
+});
