@@ -16,11 +16,11 @@ export class OutlierReference {
     return new OutlierReference(outlierExpectationsOf(expectations));
   }
 
-  /** Takes an accepted event in, with its imputed values; what is null or not finite is no reference. In place. */
+  /** Takes an accepted event in, with its imputed values; an event whose value is null takes a place in the window without being a reference. In place. */
   accept(event: Event): void {
     for (let index = 0; index < this.expectations.length; index++) {
       const value = event[this.expectations[index]!.field];
-      if (typeof value === 'number' && Number.isFinite(value)) this.windows[index]!.add(value);
+      this.windows[index]!.add(typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN);
     }
   }
 

@@ -18,7 +18,12 @@ const value = fc.oneof(
   fc.integer({ min: -20, max: 20 }).map((n) => n / 4),
   fc.integer({ min: -1e6, max: 1e6 }),
 );
-const values = fc.array(value, { minLength: 1, maxLength: 120 });
+const arrivals = fc.array(fc.oneof({ arbitrary: value, weight: 4 }, fc.constant(Number.NaN)), {
+  minLength: 1,
+  maxLength: 120,
+  size: 'max',
+});
+const values = fc.array(value, { minLength: 1, maxLength: 120, size: 'max' });
 const capacity = fc.integer({ min: 1, max: 40 });
 
 describe('RollingMedian', () => {
@@ -36,9 +41,21 @@ describe('RollingMedian', () => {
     );
   });
 
-  it('depends on nothing but the last values', () => {
+  it('counts arrivals without a value, and looks past them', () => {
     fc.assert(
-      fc.property(capacity, values, values, value, (size, before, after, probe) => {
+      fc.property(capacity, arrivals, (size, all) => {
+        const rolling = filled(size, all);
+        const last = all.slice(-size).filter((x) => !Number.isNaN(x));
+        expect(rolling.size).toBe(last.length);
+        expect(rolling.median()).toBe(last.length === 0 ? Number.NaN : medianOf(last));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('depends on nothing but the last arrivals', () => {
+    fc.assert(
+      fc.property(capacity, arrivals, arrivals, value, (size, before, after, probe) => {
         const kept = [...before, ...after].slice(-size);
         expect(filled(size, [...before, ...after]).distance(probe)).toBe(filled(size, kept).distance(probe));
       }),

@@ -4,12 +4,16 @@ const MAD_TO_SIGMA = 1.4826;
 const MEAN_AD_TO_SIGMA = 1.253314;
 
 /**
- * The last `capacity` values, in order of size as well as of arrival: exact median and median absolute deviation.
- * Adding shifts at most `capacity` doubles (a memmove); asking takes O(log n).
+ * The values of the last `capacity` arrivals, in order of size as well as of arrival: exact median and median absolute
+ * deviation. An arrival without a value (NaN) takes its place among the arrivals and none among the values, so that the
+ * state follows from the last `capacity` arrivals alone. Adding shifts at most `capacity` doubles (a memmove); asking
+ * takes O(log n).
  */
 export class RollingMedian {
+  /** Ring; NaN where an arrival had no value. */
   private readonly arrived: Float64Array;
   private readonly sorted: Float64Array;
+  private arrivals = 0;
   private count = 0;
   private oldest = 0;
 
@@ -18,33 +22,28 @@ export class RollingMedian {
     this.sorted = new Float64Array(capacity);
   }
 
+  /** Values among the last arrivals. */
   get size(): number {
     return this.count;
   }
 
-  /** @param value finite */
+  /** @param value finite, or NaN for an arrival without a value */
   add(value: number): void {
-    const { arrived, sorted, capacity } = this;
-    if (this.count < capacity) {
-      const at = this.firstAtLeast(value);
-      sorted.copyWithin(at + 1, at, this.count);
-      sorted[at] = value;
-      arrived[(this.oldest + this.count) % capacity] = value;
-      this.count++;
-      return;
-    }
-    const out = arrived[this.oldest]!;
-    arrived[this.oldest] = value;
-    this.oldest = (this.oldest + 1) % capacity;
-    const from = this.firstAtLeast(out);
-    const to = this.firstAtLeast(value);
-    // Only what lies between the leaving and the entering value moves.
-    if (to > from) {
-      sorted.copyWithin(from, from + 1, to);
-      sorted[to - 1] = value;
+    const { arrived, capacity } = this;
+    const full = this.arrivals === capacity;
+    const leaving = full ? arrived[this.oldest]! : Number.NaN;
+    if (full) {
+      arrived[this.oldest] = value;
+      this.oldest = (this.oldest + 1) % capacity;
     } else {
-      sorted.copyWithin(to + 1, to, from);
-      sorted[to] = value;
+      arrived[this.arrivals++] = value;
+    }
+    if (Number.isNaN(leaving)) {
+      if (!Number.isNaN(value)) this.insert(value);
+    } else if (Number.isNaN(value)) {
+      this.remove(leaving);
+    } else {
+      this.replace(leaving, value);
     }
   }
 
@@ -106,6 +105,33 @@ export class RollingMedian {
     const fromLeft = low > 0 ? left(low - 1) : Number.NEGATIVE_INFINITY;
     const fromRight = rank - low >= 0 ? right(rank - low) : Number.NEGATIVE_INFINITY;
     return Math.max(fromLeft, fromRight);
+  }
+
+  private insert(value: number): void {
+    const at = this.firstAtLeast(value);
+    this.sorted.copyWithin(at + 1, at, this.count);
+    this.sorted[at] = value;
+    this.count++;
+  }
+
+  private remove(value: number): void {
+    const at = this.firstAtLeast(value);
+    this.sorted.copyWithin(at, at + 1, this.count);
+    this.count--;
+  }
+
+  /** Only what lies between the leaving and the entering value moves. */
+  private replace(leaving: number, entering: number): void {
+    const { sorted } = this;
+    const from = this.firstAtLeast(leaving);
+    const to = this.firstAtLeast(entering);
+    if (to > from) {
+      sorted.copyWithin(from, from + 1, to);
+      sorted[to - 1] = entering;
+    } else {
+      sorted.copyWithin(to + 1, to, from);
+      sorted[to] = entering;
+    }
   }
 
   /** Index of the first sorted value that is not smaller. */

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+/** What is stored with the offset of `<p>.events`, in the same transaction. */
+const CHECKPOINT = z.object({
+  /** Newest accepted event time, ms since epoch; null before the first event. */
+  watermarkMs: z.number().nullable(),
+  /** Offset of `<p>.validated` from which the state is rebuilt. */
+  from: z.int().nonnegative(),
+  /** One more than the offset of the last event that belongs to the state. */
+  to: z.int().nonnegative(),
+  /** What `from` reaches back for (Memory.key); another definition may need more. */
+  memory: z.string(),
+});
+
+export type Checkpoint = z.infer<typeof CHECKPOINT>;
+
+/** @throws Error when the offset's metadata holds something else: the group is not this service's, or is newer */
+export function readCheckpoint(stored: unknown): Checkpoint | null {
+  if (stored === null || stored === undefined) return null;
+  const parsed = CHECKPOINT.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  throw new Error(`the consumer group's checkpoint is not one of validation: ${JSON.stringify(stored)}`);
+}

@@ -1,0 +1,45 @@
+import { Controller, Inject } from '@nestjs/common';
+import type { AppliedPipeline } from '#contracts';
+import {
+  BatchHandler,
+  type PartitionLease,
+  type StageContext,
+  type StageRecord,
+  type StageResult,
+} from '#platform/kafka';
+import { EVENT_CODECS, type EventCodecs } from './ports.js';
+import { PartitionState } from './state/partition-state.js';
+import { restoreState } from './state/restore-state.js';
+import { ValidationPipeline } from './validation.pipeline.js';
+
+/** `<p>.events` → `<p>.validated`, exactly once. */
+@Controller()
+export class ValidationConsumer {
+  private readonly pipelines = new WeakMap<AppliedPipeline, ValidationPipeline>();
+  private readonly states = new WeakMap<PartitionLease, PartitionState>();
+
+  constructor(@Inject(EVENT_CODECS) private readonly codecs: EventCodecs) {}
+
+  @BatchHandler({ from: 'events', delivery: 'transaction' })
+  async onEvents(records: readonly StageRecord[], context: StageContext): Promise<StageResult> {
+    const pipeline = this.pipelineOf(context.pipeline);
+    const state = await this.stateOf(context, pipeline);
+    const outcomes = records.map((record) => pipeline.validate(record, state));
+    return { outcomes, checkpoint: (produced) => state.checkpoint(produced) };
+  }
+
+  private pipelineOf(applied: AppliedPipeline): ValidationPipeline {
+    let pipeline = this.pipelines.get(applied);
+    if (pipeline === undefined) this.pipelines.set(applied, (pipeline = new ValidationPipeline(applied, this.codecs)));
+    return pipeline;
+  }
+
+  /** A lease that is new here, or a definition that remembers other things, restores the state from the log. */
+  private async stateOf({ lease, signal }: StageContext, { memory }: ValidationPipeline): Promise<PartitionState> {
+    const known = this.states.get(lease);
+    if (known?.memory.key === memory.key) return known;
+    const state = await restoreState(memory, lease, known?.latest ?? lease.checkpoint, this.codecs, signal);
+    this.states.set(lease, state);
+    return state;
+  }
+}
