@@ -1,4 +1,4 @@
-import { Problem, problemDetails, type ProblemDetails } from '#platform/service';
+import { problemDetails, type Problem, type ProblemDetails } from '#platform/service';
 import type { Door } from './admission/admission.service.js';
 import type { Admitted } from './admission/compile-admission.js';
 import { answerBatch } from './batch-answer.js';

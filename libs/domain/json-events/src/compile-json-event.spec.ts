@@ -70,7 +70,12 @@ describe('compileJsonEvent', () => {
     ['fixed of a wrong size', { type: 'fixed', name: 'F', size: 3 }, 'AQI=', '/x range'],
     ['a time without a zone', { type: 'long', logicalType: 'timestamp-millis' }, '2026-01-01T00:00:00', '/x type'],
     ['a day that does not exist', { type: 'long', logicalType: 'timestamp-millis' }, '2026-02-30T00:00:00Z', '/x type'],
-    ['an hour that does not exist', { type: 'long', logicalType: 'timestamp-millis' }, '2026-02-03T24:00:00Z', '/x type'],
+    [
+      'an hour that does not exist',
+      { type: 'long', logicalType: 'timestamp-millis' },
+      '2026-02-03T24:00:00Z',
+      '/x type',
+    ],
     ['a time for a date', { type: 'int', logicalType: 'date' }, '2026-01-01T00:00:00Z', '/x type'],
     ['no branch of a union', ['null', 'string', 'double'], [], '/x type'],
   ])('refuses %s', (_what, type, value, expected) => {
