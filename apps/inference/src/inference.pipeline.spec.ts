@@ -100,7 +100,7 @@ describe('inferencePipeline', () => {
     });
     expect(outcomes[0]).toMatchObject({
       messages: [
-        { headers: { [HEADER.ceId]: 'p0', [HEADER.ceType]: 'eddyline.prediction', [HEADER.ceTime]: '1970-01-01T00:00:02.000Z' } },
+        { headers: { [HEADER.ceId]: 'p0', [HEADER.ceType]: 'eddyline.payments.prediction', [HEADER.ceTime]: '1970-01-01T00:00:02.000Z' } },
       ],
     }); // prettier-ignore
   });

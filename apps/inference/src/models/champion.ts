@@ -14,6 +14,12 @@ export interface ChampionMark {
   readonly since: string;
 }
 
+/** What a champion tells of its life. */
+export interface ChampionWatch {
+  scored(rows: number, seconds: number): void;
+  releaseFailed(error: unknown): void;
+}
+
 /**
  * A model version in service. Whoever scores with it holds it, so that the session is freed only after the last batch
  * that began with it.
@@ -26,7 +32,7 @@ export class Champion {
     readonly version: ModelVersion,
     readonly alias: ModelAlias,
     private readonly model: LoadedModel,
-    private readonly onReleaseFailed: (error: unknown) => void,
+    private readonly watch: ChampionWatch,
   ) {}
 
   get mark(): ChampionMark {
@@ -44,8 +50,11 @@ export class Champion {
     this.freeWhenUnused();
   }
 
-  score(rows: readonly (readonly (number | string | null)[])[]): Promise<ModelScores> {
-    return this.model.score(rows);
+  async score(rows: readonly (readonly (number | string | null)[])[]): Promise<ModelScores> {
+    const started = performance.now();
+    const scores = await this.model.score(rows);
+    this.watch.scored(rows.length, (performance.now() - started) / 1_000);
+    return scores;
   }
 
   /** Takes no new holders; frees the session once the last one has let go. */
@@ -56,6 +65,7 @@ export class Champion {
   }
 
   private freeWhenUnused(): void {
-    if (this.retired && this.holders === 0) this.model.release().catch(this.onReleaseFailed);
+    if (this.retired && this.holders === 0)
+      this.model.release().catch((error: unknown) => this.watch.releaseFailed(error));
   }
 }

@@ -1,12 +1,12 @@
-import type { AppliedPipeline } from '#contracts';
-import { metrics } from '@opentelemetry/api';
+import type { AppliedPipeline, ModelAlias, ModelVersion } from '#contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArtifactStore } from '#platform/artifacts';
 import type { ModelCatalog, PipelineCatalog } from '#platform/control';
 import { OnnxModel } from '#platform/onnx';
 import { Retriable } from '#platform/outcomes';
 import type { Log } from '#platform/telemetry';
-import { Champion, type ChampionMark, type LoadedModel } from './champion.js';
+import { Champion, type ChampionMark, type ChampionWatch, type LoadedModel } from './champion.js';
+import { ModelMetrics } from './model-metrics.js';
 
 export interface ChampionsOptions {
   readonly models: Pick<ModelCatalog, 'champion' | 'subscribeChampions'>;
@@ -37,9 +37,7 @@ export class Champions {
   private readonly slots = new Map<string, Slot>();
   private readonly stopping = new AbortController();
   private readonly unsubscribe: (() => void)[] = [];
-  private readonly loads = metrics
-    .getMeter('eddyline.inference')
-    .createCounter('eddyline.inference.model.loads', { description: 'Models loaded or refused, by outcome' });
+  private readonly metrics = new ModelMetrics();
 
   constructor(private readonly options: ChampionsOptions) {}
 
@@ -128,45 +126,70 @@ export class Champions {
     this.slots.set(pipeline, slot);
     if (slot.refreshing) return; // the one under way looks again when it is done
     slot.refreshing = true;
-    void this.refresh(pipeline, slot).finally(() => (slot.refreshing = false));
+    void this.refresh(pipeline, slot);
+  }
+
+  private async refresh(pipeline: string, slot: Slot): Promise<void> {
+    try {
+      await this.follow(pipeline, slot);
+    } finally {
+      // In the same breath as the last look at the registry: a change after it starts a new round.
+      slot.refreshing = false;
+    }
   }
 
   /** Until what serves is what the registry says. A model that cannot serve is given up until the registry changes. */
-  private async refresh(pipeline: string, slot: Slot): Promise<void> {
-    const { models, artifacts, log } = this.options;
+  private async follow(pipeline: string, slot: Slot): Promise<void> {
     let waitMs = FIRST_WAIT_MS;
     let refused: string | undefined;
     for (;;) {
-      const target = models.champion(pipeline);
+      const target = this.options.models.champion(pipeline);
       if (target === undefined || this.stopping.signal.aborted || this.slots.get(pipeline) !== slot) return;
       const { version, alias } = target;
       const key = `${version.version} ${alias.since}`;
       const serving = slot.current?.mark;
       if (key === refused || (serving?.version === version.version && serving.since === alias.since)) return;
-      slot.waiting = `model version ${version.version} is being loaded`;
       try {
-        const bytes = await artifacts.get(version.artifactUri, version.sha256);
-        const model = await (this.options.load ?? loadOnnx)(bytes, version);
-        this.swap(
-          pipeline,
-          slot,
-          new Champion(version, alias, model, (error) => log.warn({ error }, 'a model was not freed')),
-        );
+        await this.load(pipeline, slot, version, alias);
         waitMs = FIRST_WAIT_MS;
       } catch (error) {
-        slot.waiting = `model version ${version.version} cannot be loaded: ${(error as Error).message}`;
-        this.loads.add(1, { pipeline, outcome: error instanceof Retriable ? 'waiting' : 'refused' });
-        if (error instanceof Retriable) {
-          log.warn({ pipeline, version: version.version, waitMs }, slot.waiting);
-          await sleep(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-          waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
-        } else {
+        this.tellFailure(slot, version, error);
+        if (!(error instanceof Retriable)) {
           refused = key;
-          const still = slot.current === null ? 'nothing serves' : `version ${slot.current.version.version} goes on`;
-          log.error({ pipeline, version: version.version, error }, `${pipeline}: ${slot.waiting}; ${still}`);
+          continue;
         }
+        await sleep(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
       }
     }
+  }
+
+  /** @throws Retriable when the store is away; ArtifactCorrupted and ModelRejected when the model is no good */
+  private async load(pipeline: string, slot: Slot, version: ModelVersion, alias: ModelAlias): Promise<void> {
+    slot.waiting = `model version ${version.version} is being loaded`;
+    const bytes = await this.options.artifacts.get(version.artifactUri, version.sha256);
+    const model = await (this.options.load ?? loadOnnx)(bytes, version);
+    this.swap(pipeline, slot, new Champion(version, alias, model, this.watchOf(version)));
+  }
+
+  private tellFailure(slot: Slot, { pipeline, version }: ModelVersion, error: unknown): void {
+    const { log } = this.options;
+    slot.waiting = `model version ${version} cannot be loaded: ${(error as Error).message}`;
+    if (error instanceof Retriable) {
+      this.metrics.load(pipeline, 'waiting');
+      log.warn({ pipeline, version }, slot.waiting);
+      return;
+    }
+    this.metrics.load(pipeline, 'refused');
+    const still = slot.current === null ? 'nothing serves' : `version ${slot.current.version.version} goes on`;
+    log.error({ pipeline, version, error }, `${pipeline}: ${slot.waiting}; ${still}`);
+  }
+
+  private watchOf({ pipeline, version }: ModelVersion): ChampionWatch {
+    return {
+      scored: (rows, seconds) => this.metrics.scored(pipeline, version, rows, seconds),
+      releaseFailed: (error) => this.options.log.warn({ pipeline, version, error }, 'a model was not freed'),
+    };
   }
 
   private swap(pipeline: string, slot: Slot, next: Champion): void {
@@ -175,7 +198,7 @@ export class Champions {
     slot.current = next;
     slot.waiting = null;
     previous?.retire();
-    this.loads.add(1, { pipeline, outcome: 'loaded' });
+    this.metrics.load(pipeline, 'loaded');
     const version = next.version.version;
     this.options.log.info(
       { pipeline, version, previous: previous?.version.version },

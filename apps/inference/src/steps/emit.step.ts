@@ -15,8 +15,8 @@ export function createEmitStep({ pipeline, encode }: Pick<ScoringProgram, 'pipel
   const topic = topicOf(name, 'predictions');
   const constant = {
     [HEADER.ceSpecVersion]: '1.0',
-    [HEADER.ceType]: 'eddyline.prediction',
-    [HEADER.ceSource]: `/pipelines/${name}/inference`,
+    [HEADER.ceType]: `eddyline.${name}.prediction`,
+    [HEADER.ceSource]: `/eddyline/pipelines/${name}/inference`,
     [HEADER.contentType]: 'application/avro',
   };
   // A batch is predicted at one time: written once, not once per event.

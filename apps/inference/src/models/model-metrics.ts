@@ -1,0 +1,34 @@
+import { metrics, type Counter, type Histogram } from '@opentelemetry/api';
+
+/** What Prometheus learns of the models of this instance. */
+export class ModelMetrics {
+  private readonly loads: Counter;
+  private readonly rows: Counter;
+  private readonly duration: Histogram;
+
+  constructor() {
+    const meter = metrics.getMeter('eddyline.inference');
+    this.loads = meter.createCounter('eddyline.inference.model.loads', {
+      description: 'Attempts to load a champion, by outcome: loaded, waiting (store away) or refused',
+    });
+    this.rows = meter.createCounter('eddyline.inference.scored', {
+      description: 'Rows given to a model, by pipeline and version; those of repeated transactions included',
+    });
+    this.duration = meter.createHistogram('eddyline.inference.model.duration', {
+      unit: 's',
+      description: 'Time in the model, per batch or request',
+      advice: {
+        explicitBucketBoundaries: [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1],
+      },
+    });
+  }
+
+  load(pipeline: string, outcome: 'loaded' | 'waiting' | 'refused'): void {
+    this.loads.add(1, { pipeline, outcome });
+  }
+
+  scored(pipeline: string, version: string, rows: number, seconds: number): void {
+    this.rows.add(rows, { pipeline, version });
+    this.duration.record(seconds, { pipeline });
+  }
+}
