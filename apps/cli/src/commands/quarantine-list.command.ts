@@ -84,7 +84,6 @@ const COLUMNS = [
 
 function printable(bytes: Buffer, most: number): string {
   // Control characters in a key must not reach the terminal.
-  // eslint-disable-next-line no-control-regex
   const text = bytes.toString('utf8').replace(/[\u0000-\u001f\u007f-\u009f\ufffd]/g, '·');
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
