@@ -1,3 +1,6 @@
+/** @jest-environment ./libs/platform/onnx/test/native-arrays.environment.mjs */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { fitLogisticRegression, predictLogisticRegression } from './logistic-regression.js';
 import { trainLogisticRegression } from './train-logistic-regression.js';
 
 const rows = [
@@ -20,6 +23,26 @@ describe('trainLogisticRegression', () => {
     expect(first.onnx).toEqual(second.onnx);
     expect(first.metrics).toMatchObject({ rows: 4, positives: 2, accuracy: 1, rocAuc: 1 });
     expect(first.convergence.converged).toBe(true);
+  });
+
+  it('exports what it trained: the same probabilities within 1e-6, missing values included', async () => {
+    const many = Array.from({ length: 400 }, (_, i) => [
+      i % 13 === 0 ? null : Math.sin(i) * 1e4 + 12_345.678_9,
+      i % 7 === 0 ? null : Math.cos(i * 7) / 300,
+    ]);
+    const labels = many.map(([a, b], i) => ((a ?? 0) > 12_000 !== ((b ?? 0) > 0 && i % 3 === 0) ? 1 : 0));
+    const trained = train(many, labels);
+    if (!trained.ok) throw new Error(trained.message);
+    const values = Float64Array.from(many.flat(), (value) => value ?? NaN);
+    const { model } = fitLogisticRegression({ columns: 2, values, labels: Uint8Array.from(labels) });
+    const expected = predictLogisticRegression(model, values);
+    const session = await InferenceSession.create(trained.onnx);
+    const { probabilities } = await session.run({
+      features: new Tensor('float32', Float32Array.from(values), [many.length, 2]),
+    });
+    const gaps = Array.from(expected, (p, row) => Math.abs(p - Number(probabilities!.data[2 * row + 1])));
+    expect(Math.max(...gaps)).toBeLessThan(1e-6);
+    expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(0.5);
   });
 
   it.each([
