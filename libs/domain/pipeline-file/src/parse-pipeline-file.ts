@@ -2,6 +2,7 @@ import type { PipelineDefinition } from '#contracts';
 import { describeIssue } from './describe-issue.js';
 import { parseDurationMs } from './duration.js';
 import { PIPELINE_FILE, type PipelineFile } from './pipeline-file.schema.js';
+import { readableParts, type ReadableParts } from './readable-parts.js';
 import { readEventSchema } from './read-event-schema.js';
 import { Resolution } from './resolution.js';
 import { resolveEvent } from './resolve-event.js';
@@ -26,15 +27,18 @@ export function parsePipelineFile(text: string, eventSchemaText: string): Parsed
   const value = toValue(source);
   if (!value.ok) return { ok: false, errors: [value.error] };
   const shape = PIPELINE_FILE.safeParse(value.value, { reportInput: true });
-  if (!shape.success)
-    return { ok: false, errors: inFileOrder(shape.error.issues.flatMap((issue) => describeIssue(issue, source))) };
+  const misshapen = shape.success ? [] : shape.error.issues.flatMap((issue) => describeIssue(issue, source));
   const schema = readEventSchema(eventSchemaText);
-  if (!schema.ok)
-    return { ok: false, errors: schema.problems.map((problem) => source.error(['event', 'schema'], problem)) };
-  const resolution = new Resolution(source, schema.schema, shape.data.event.time);
-  const definition = resolve(shape.data, resolution);
-  return resolution.errors.length > 0
-    ? { ok: false, errors: inFileOrder(resolution.errors) }
+  if (!schema.ok) {
+    const broken = schema.problems.map((problem) => source.error(['event', 'schema'], problem));
+    return { ok: false, errors: inFileOrder([...misshapen, ...broken]) };
+  }
+  const parts = shape.success ? shape.data : readableParts(value.value);
+  const resolution = new Resolution(source, schema.schema, parts.event?.time);
+  const definition = resolve(parts, resolution);
+  const all = [...misshapen, ...resolution.errors];
+  return definition === undefined || all.length > 0
+    ? { ok: false, errors: inFileOrder(all) }
     : { ok: true, definition };
 }
 
@@ -57,15 +61,22 @@ function toValue(source: YamlSource): Value {
   }
 }
 
-function resolve(file: PipelineFile, resolution: Resolution): PipelineDefinition {
+/** Resolves what is there, for its errors; a definition comes of it only when all is there. */
+function resolve(file: ReadableParts, resolution: Resolution): PipelineDefinition | undefined {
+  const event = file.event && resolveEvent(file.event, resolution);
+  const expectations = resolveExpectations(file.expect, resolution);
+  const features = resolveFeatures(file.features, resolution);
+  const model = file.model && resolveModel(file.model, resolution);
+  if (file.name === undefined || event === undefined || model === undefined || file.topics === undefined)
+    return undefined;
   return {
     name: file.name,
     ...(file.description === undefined ? {} : { description: file.description }),
-    event: resolveEvent(file.event, resolution),
-    expectations: resolveExpectations(file.expect, resolution),
+    event,
+    expectations,
     dedupeWindowMs: file.dedupe === undefined ? null : durationMs(file.dedupe.window),
-    features: resolveFeatures(file.features, resolution),
-    model: resolveModel(file.model, resolution),
+    features,
+    model,
     topics: {
       partitions: file.topics.partitions,
       replicationFactor: file.topics.replicationFactor,

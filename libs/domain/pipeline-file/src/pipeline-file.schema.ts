@@ -14,6 +14,9 @@ const duration = (description: string, ...examples: string[]) =>
     .meta({ description, examples });
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
+/** Databases of ClickHouse and of Eddyline itself, and the prefix of the control topics. */
+const TAKEN_NAMES: readonly string[] = ['default', 'eddyline', 'information-schema', 'otel', 'system'];
+
 const EVENT = z
   .strictObject({
     schema: name('Avro schema of the event, a path relative to this file.', 'event.avsc'),
@@ -46,7 +49,17 @@ const OUTLIER = z
 
 export const EXPECT_ENTRY = z
   .strictObject({
-    name: name('Names the check in flags and quarantine records. Default: the field and the kind of check.').optional(),
+    name: z
+      .string()
+      // No comma: flags travel as a comma-separated list.
+      .regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/, {
+        error: 'not a name for a check; use letters, digits, underscores, dots and dashes, a letter first',
+      })
+      .meta({
+        description: 'Names the check in flags and quarantine records. Default: the field and the kind of check.',
+        examples: ['price_not_negative'],
+      })
+      .optional(),
     field: name('The field that is checked.').optional(),
     notNull: z.literal(true).meta({ description: 'The value must be there.' }).optional(),
     min: z.number().meta({ description: 'Least accepted number.' }).optional(),
@@ -137,6 +150,9 @@ export const PIPELINE_FILE = z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,62}$/, {
         error: 'not a pipeline name; use lower-case letters, digits and dashes, a letter first, at most 63 characters',
+      })
+      .refine((name) => !TAKEN_NAMES.includes(name), {
+        error: 'this name is taken by a database or topic of the platform; choose another',
       })
       .meta({ description: 'Prefixes the topics and names the database.', examples: ['electricity'] }),
     description: z.string().meta({ description: 'One sentence for people.' }).optional(),

@@ -11,8 +11,8 @@ export class Resolution {
   constructor(
     private readonly source: YamlSource,
     readonly schema: AvroRecordSchema,
-    /** Name of the field with the event time. */
-    readonly timeField: string,
+    /** Name of the field with the event time; undefined where the file does not say it. */
+    readonly timeField: string | undefined,
   ) {
     this.fields = eventFieldsOf(schema);
   }

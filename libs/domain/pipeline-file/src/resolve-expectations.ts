@@ -11,9 +11,13 @@ export interface EntryCommon {
   readonly imputeWith?: Scalar | null;
 }
 
-export function resolveExpectations(entries: readonly ExpectEntry[], resolution: Resolution): readonly Expectation[] {
+export function resolveExpectations(
+  entries: readonly (ExpectEntry | undefined)[],
+  resolution: Resolution,
+): readonly Expectation[] {
   const names = new Map<string, number>();
   return entries.flatMap((entry, index) => {
+    if (entry === undefined) return [];
     const path: Path = ['expect', index];
     const expectations = resolveEntry(entry, path, resolution);
     for (const { name } of expectations) {
@@ -69,6 +73,12 @@ function resolveRule(
     const key = entry.impute === undefined ? 'on' : 'impute';
     resolution.fail([...path, key], "a rule can't impute, since it names no field; use `on: flag` or `on: quarantine`");
   }
+  if (name === undefined) {
+    resolution.fail(
+      [...path, 'rule'],
+      'a rule needs a `name`, by which flags and quarantine records call it; add one, e.g. name: price_not_negative',
+    );
+  }
   const compiled = resolveExpression(rule, [...path, 'rule'], resolution);
   if (compiled && compiled.type !== 'bool' && compiled.type !== 'dyn') {
     resolution.fail(
@@ -76,5 +86,5 @@ function resolveRule(
       `a rule must be true or false; this one gives ${compiled.type}; compare it with something`,
     );
   }
-  return [{ kind: 'rule', name: name ?? rule, on: common.on, expression: rule }];
+  return [{ kind: 'rule', name: name ?? `rule ${String(path.at(-1))}`, on: common.on, expression: rule }];
 }

@@ -17,9 +17,13 @@ const TYPE_OF_CEL: Readonly<Record<string, Feature['type']>> = {
   'google.protobuf.Timestamp': 'number',
 };
 
-export function resolveFeatures(entries: readonly FeatureEntry[], resolution: Resolution): readonly Feature[] {
+export function resolveFeatures(
+  entries: readonly (FeatureEntry | undefined)[],
+  resolution: Resolution,
+): readonly Feature[] {
   const names = new Map<string, number>();
   return entries.flatMap((entry, index) => {
+    if (entry === undefined) return [];
     const path: Path = ['features', index];
     const feature =
       typeof entry === 'string' ? fieldFeature(entry, entry, path, resolution) : resolveEntry(entry, path, resolution);

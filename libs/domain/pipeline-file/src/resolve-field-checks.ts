@@ -23,7 +23,7 @@ class Entry {
     private readonly resolution: Resolution,
   ) {}
 
-  get timeField(): string {
+  get timeField(): string | undefined {
     return this.resolution.timeField;
   }
 
@@ -133,7 +133,8 @@ function timeliness(it: Entry): Check | undefined {
   const key = maxLateness === undefined ? 'maxAhead' : 'maxLateness';
   if (maxLateness === undefined && maxAhead === undefined) return undefined;
   if (!it.fits(key, ['timestamp', 'string'], 'times')) return undefined;
-  if (it.field.name !== it.timeField) it.fail(key, `\`${key}\` is for the event's time, "${it.timeField}"`);
+  if (it.timeField !== undefined && it.field.name !== it.timeField)
+    it.fail(key, `\`${key}\` is for the event's time, "${it.timeField}"`);
   return {
     kind: 'timeliness',
     field: it.field.name,

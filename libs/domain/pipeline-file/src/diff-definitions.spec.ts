@@ -1,0 +1,97 @@
+import type { AvroField, PipelineDefinition } from '#contracts';
+import { canonicalJson, diffDefinitions } from './index.js';
+
+const FIELDS: readonly AvroField[] = [
+  { name: 'id', type: 'string' },
+  { name: 'at', type: 'string', doc: 'when' },
+  { name: 'price', type: 'double' },
+];
+
+const BEFORE: PipelineDefinition = {
+  name: 'readings',
+  event: { schema: { type: 'record', name: 'R', fields: FIELDS }, id: 'id', key: 'id', time: 'at' },
+  expectations: [{ name: 'price.range', on: 'quarantine', kind: 'range', field: 'price', min: 0 }],
+  dedupeWindowMs: 1_000,
+  features: [
+    { kind: 'field', name: 'price', type: 'number', field: 'price' },
+    { kind: 'cel', name: 'double', type: 'number', expression: 'event.price * 2' },
+  ],
+  model: { task: 'regression', threshold: 0.5 },
+  topics: { partitions: 4, replicationFactor: 1, retentionMs: 1_000, maxMessageBytes: 2_000 },
+};
+
+function withFields(...fields: readonly AvroField[]): Partial<PipelineDefinition> {
+  return { event: { ...BEFORE.event, schema: { ...BEFORE.event.schema, fields } } };
+}
+
+function changes(after: Partial<PipelineDefinition>): readonly string[] {
+  return diffDefinitions(BEFORE, { ...BEFORE, ...after }).map(
+    ({ path, breaking }) => `${breaking ? 'breaking ' : ''}${path}`,
+  );
+}
+
+const [price, double] = BEFORE.features;
+
+describe('diffDefinitions', () => {
+  it.each<[string, Partial<PipelineDefinition>, readonly string[]]>([
+    ['nothing', {}, []],
+    [
+      'another id, key or time',
+      { event: { ...BEFORE.event, id: 'at', key: 'at', time: 'id' } },
+      ['breaking event.id', 'breaking event.key', 'breaking event.time'],
+    ],
+    ['a field removed', withFields(FIELDS[0]!, FIELDS[1]!), ['event.schema.price']],
+    [
+      'a field added with a default',
+      withFields(...FIELDS, { name: 'n', type: ['null', 'int'], default: null }),
+      ['event.schema.n'],
+    ],
+    ['a field added without', withFields(...FIELDS, { name: 'n', type: 'int' }), ['breaking event.schema.n']],
+    [
+      'a field of another type',
+      withFields(FIELDS[0]!, FIELDS[1]!, { name: 'price', type: 'float' }),
+      ['breaking event.schema.price'],
+    ],
+    ['other words about a field', withFields(FIELDS[0]!, { ...FIELDS[1]!, doc: 'then' }, FIELDS[2]!), []],
+    ['an expectation changed', { expectations: [{ ...BEFORE.expectations[0]!, on: 'flag' }] }, ['expect.price.range']],
+    [
+      'an expectation renamed',
+      { expectations: [{ ...BEFORE.expectations[0]!, name: 'x' }] },
+      ['expect.price.range', 'expect.x'],
+    ],
+    ['no deduplication', { dedupeWindowMs: null }, ['dedupe']],
+    ['a longer window', { dedupeWindowMs: 2_000 }, ['dedupe.window']],
+    ['a feature removed', { features: [price!] }, ['breaking features.double']],
+    ['a feature added', { features: [price!, double!, { ...price!, name: 'again' }] }, ['features.again']],
+    ['a feature of another type', { features: [price!, { ...double!, type: 'string' }] }, ['breaking features.double']],
+    ['a feature of another meaning', { features: [price!, { ...price!, name: 'double' }] }, ['features.double']],
+    ['features in another order', { features: [double!, price!] }, ['features']],
+    ['another task', { model: { task: 'binary-classification', threshold: 0.5 } }, ['breaking model.task']],
+    ['another threshold', { model: { task: 'regression', threshold: 0.4 } }, ['model.threshold']],
+    ['fewer partitions', { topics: { ...BEFORE.topics, partitions: 2 } }, ['breaking topics.partitions']],
+    ['more partitions', { topics: { ...BEFORE.topics, partitions: 8 } }, ['topics.partitions']],
+    ['more replicas', { topics: { ...BEFORE.topics, replicationFactor: 3 } }, ['breaking topics.replicationFactor']],
+    [
+      'topic settings',
+      { topics: { ...BEFORE.topics, retentionMs: 5, maxMessageBytes: 5 } },
+      ['topics.retention', 'topics.maxMessageBytes'],
+    ],
+    ['another name', { name: 'other' }, ['breaking name']],
+  ])('%s', (_what, after, expected) => {
+    expect(changes(after)).toEqual(expected);
+  });
+
+  it('says what follows', () => {
+    const [change] = diffDefinitions(BEFORE, { ...BEFORE, topics: { ...BEFORE.topics, partitions: 8 } });
+    expect(change?.message).toBe(
+      'changes from 4 to 8; keys move to other partitions, so that around the change events of one key may be out of order and a repeated event may pass',
+    );
+  });
+});
+
+describe('canonicalJson', () => {
+  it('is the same for every order of keys, at every depth, and keeps the order of lists', () => {
+    expect(canonicalJson({ b: [{ d: 1, c: undefined, a: 2 }, 3], a: null })).toBe('{"a":null,"b":[{"a":2,"d":1},3]}');
+    expect(canonicalJson({ a: null, b: [{ a: 2, d: 1 }, 3] })).toBe('{"a":null,"b":[{"a":2,"d":1},3]}');
+  });
+});
