@@ -55,6 +55,8 @@ export interface KafkaStreamOptions {
 /** Nest transport that runs the batch handlers of a service for every pipeline in force. */
 export class KafkaStreamServer extends Server implements CustomTransportStrategy {
   override readonly transportId = KAFKA_STREAM;
+  /** Weather is logged where it is waited out and bugs where the process ends; Nest would log both a second time. */
+  override readonly propagatesEventHandlerErrors = true;
   private readonly consumers = new Map<string, StageConsumer>();
   private publisher: Publisher | undefined;
   private unsubscribe: (() => void) | undefined;

@@ -41,6 +41,7 @@ export interface StageConsumerOptions {
 }
 
 const HEARTBEAT_MS = 1_000;
+const STOP_WAIT_MS = 10_000;
 const WAIT_MS = { first: 100, most: 10_000 } as const;
 
 /** One consumer group of one service for one pipeline. */
@@ -56,6 +57,7 @@ export class StageConsumer {
   private readonly reader: LogReader;
   private pipeline: AppliedPipeline;
   private generation = 0;
+  private starting: Promise<void> = Promise.resolve();
   private state: 'starting' | 'running' | 'stopped' = 'starting';
   private weather: string | null = 'joining the consumer group';
 
@@ -106,7 +108,12 @@ export class StageConsumer {
   }
 
   /** Resolves when the group is being joined; waits for Kafka and for the topics for as long as it takes. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.starting = this.join();
+    return this.starting;
+  }
+
+  private async join(): Promise<void> {
     const { log, group } = this.options;
     this.watch();
     for (let attempt = 1; this.state === 'starting'; attempt++) {
@@ -129,6 +136,8 @@ export class StageConsumer {
     this.state = 'stopped';
     this.abort.abort();
     for (const timer of this.resumes) clearTimeout(timer);
+    // A consumer that is disconnected while it joins would go on joining.
+    await Promise.race([this.starting, delay(STOP_WAIT_MS)]);
     await Promise.allSettled(this.inFlight);
     await this.consumer.disconnect().catch(() => undefined);
     await this.releaseAll();
