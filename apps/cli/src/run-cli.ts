@@ -10,6 +10,7 @@ import { registerStack } from './commands/stack.command.js';
 import { registerStatus } from './commands/status.command.js';
 import { registerValidate } from './commands/validate.command.js';
 import { explainFailure } from './connections/explain-failure.js';
+import { registerDemo } from './demo/demo.command.js';
 import { CliFailure } from './terminal/failure.js';
 import { Reporter } from './terminal/reporter.js';
 
@@ -30,7 +31,7 @@ from the running local stack (eddyline stack). Exit codes: 0 ok, 1 a problem was
 Examples:
   $ eddyline stack
   $ eddyline apply pipelines/electricity/pipeline.yaml
-  $ eddyline publish electricity pipelines/electricity/data/electricity.csv.gz --rate 500/s`,
+  $ eddyline publish electricity pipelines/electricity/electricity.csv.gz --rate 500/s`,
     );
   for (const register of [
     registerValidate,
@@ -44,6 +45,7 @@ Examples:
   ]) {
     register(program);
   }
+  registerDemo(program, (args) => runCli([process.execPath, 'eddyline', ...args]));
   settle(program);
   return program;
 }
@@ -56,6 +58,9 @@ function settle(command: Command): void {
 
 /** Runs one command line and answers the process's exit code. Never throws for what a person can mend. */
 export async function runCli(argv: readonly string[]): Promise<number> {
+  // A command may run another one (the demo does): each starts without an exit code, and leaves its caller's alone.
+  const callers = process.exitCode;
+  process.exitCode = undefined;
   try {
     await createProgram().parseAsync([...argv]);
     return Number(process.exitCode ?? 0);
@@ -67,5 +72,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     reporter.error(explained ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)));
     reporter.result({ ok: false, error: explained ?? String(error) });
     return error instanceof CliFailure ? error.exitCode : 1;
+  } finally {
+    process.exitCode = callers;
   }
 }

@@ -1,5 +1,5 @@
 import { topicOf, type AppliedPipeline } from '#contracts';
-import { startTelemetry, type Telemetry } from '#platform/telemetry';
+import type { Telemetry } from '#platform/telemetry';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exportOtlpEndpoint } from '../cli.config.js';
@@ -103,6 +103,8 @@ async function publish(
   reporter: Reporter,
 ): Promise<PublishResult> {
   exportOtlpEndpoint(connections.addresses);
+  // Loaded here: the SDK takes a third of a second, which every other command would pay as well.
+  const { startTelemetry } = await import('#platform/telemetry');
   const telemetry = startTelemetry({ service: 'publisher' });
   const topic = topicOf(applied.definition.name, 'events');
   const publisher = connections.publisher();

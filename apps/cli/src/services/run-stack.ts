@@ -10,12 +10,13 @@ export async function runStack(options: readonly string[]): Promise<number> {
     env: { ...inheritedEnvironment(), EDDYLINE_PARENT_PID: String(process.pid) },
   });
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-  const ignore = (): void => undefined; // the terminal sends SIGINT to the whole group
-  process.on('SIGTERM', pass).on('SIGINT', ignore);
+  // A terminal sends Ctrl-C to the whole group; what came to this process alone is passed on.
+  const onInterrupt = (): void => void (process.stdin.isTTY || child.kill('SIGINT'));
+  process.on('SIGTERM', pass).on('SIGHUP', pass).on('SIGINT', onInterrupt);
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return code ?? (signal === 'SIGINT' ? 0 : 1);
   } finally {
-    process.off('SIGTERM', pass).off('SIGINT', ignore);
+    process.off('SIGTERM', pass).off('SIGHUP', pass).off('SIGINT', onInterrupt);
   }
 }
