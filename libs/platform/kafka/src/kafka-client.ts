@@ -21,7 +21,7 @@ kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
 
 /** Errors that kafkajs logs on its way to a retry that it then makes: news for a debugger, not for an operator. */
 const RETRIED =
-  /GROUP_COORDINATOR_NOT_AVAILABLE|COORDINATOR_LOAD_IN_PROGRESS|GROUP_LOAD_IN_PROGRESS|CONCURRENT_TRANSACTIONS|transactional writes|ongoing multi-partition|rebalancing|REBALANCE_IN_PROGRESS|Limiting retries for the idempotent producer|coordinator is not (?:available|aware)|is loading/i;
+  /GROUP_COORDINATOR_NOT_AVAILABLE|COORDINATOR_LOAD_IN_PROGRESS|GROUP_LOAD_IN_PROGRESS|CONCURRENT_TRANSACTIONS|concurrent operation on the same transaction|transactional writes|ongoing multi-partition|rebalancing|REBALANCE_IN_PROGRESS|Limiting retries for the idempotent producer|coordinator is not (?:available|aware)|is loading/i;
 
 /**
  * A kafkajs client that speaks zstd and logs through `log`. Never run two consumers of one group on one client: they

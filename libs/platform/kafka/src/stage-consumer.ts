@@ -137,7 +137,7 @@ export class StageConsumer {
     this.abort.abort();
     for (const timer of this.resumes) clearTimeout(timer);
     // A consumer that is disconnected while it joins would go on joining.
-    await Promise.race([this.starting, delay(STOP_WAIT_MS)]);
+    await Promise.race([this.starting, delay(STOP_WAIT_MS, undefined, { ref: false })]);
     await Promise.allSettled(this.inFlight);
     await this.consumer.disconnect().catch(() => undefined);
     await this.releaseAll();

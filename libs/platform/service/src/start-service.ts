@@ -91,7 +91,10 @@ export async function startService<C extends ServiceConfig>(
   addJsonParser(fastify, ['application/json']);
   addRequestSpans(fastify);
   addApiKeyGate(fastify, config.apiKeys);
-  if (config.apiKeys.length === 0) log.warn({}, 'EDDYLINE_API_KEYS is unset: every request is accepted');
+  if (config.apiKeys.length === 0) {
+    // On loopback that is how one develops; anywhere else it is news.
+    log[isLoopback(config.host) ? 'info' : 'warn']({}, 'EDDYLINE_API_KEYS is unset: every request is accepted');
+  }
   app.useGlobalFilters(new ProblemFilter(log, bodyLimitBytes));
   definition.configure?.(app);
 
@@ -210,4 +213,8 @@ function asRetriable(error: unknown): unknown {
 
 function withoutCredentials(url: string): string {
   return url.replace(/\/\/[^@/]*@/, '//');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

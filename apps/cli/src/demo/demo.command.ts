@@ -1,0 +1,26 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { parseDuration } from '../terminal/quantities.js';
+import { rate } from '../terminal/option-parsers.js';
+import { runAction, withExamples, withJson } from '../terminal/run-action.js';
+import { runDemo, type DemoOptions } from './run-demo.js';
+
+/** @param runCommand runs another command line of this program, as a person would */
+export function registerDemo(program: Command, runCommand: (args: readonly string[]) => Promise<number>): void {
+  const command = program
+    .command('demo')
+    .description(
+      'a real stream on this machine: Kafka, ClickHouse, all services, and electricity prices flowing through',
+    )
+    .option('--for <duration>', 'publish for so long, then sum up and end, e.g. 60s (default: until Ctrl-C)', duration)
+    .option('--rate <rate>', 'events per second', rate, 500)
+    .option('--free-ports', 'take free ports instead of the usual ones');
+  withExamples(withJson(command), ['eddyline demo', 'eddyline demo --for 60s --rate 1000/s']).action(
+    (options: DemoOptions) => runAction(options, (reporter) => runDemo(options, reporter, runCommand)),
+  );
+}
+
+function duration(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined) throw new InvalidArgumentError('Expected a duration such as 60s or 5m.');
+  return milliseconds;
+}

@@ -1,0 +1,112 @@
+import { HEADER, type AppliedPipeline } from '#contracts';
+import type { AvroCodecs } from '#platform/avro';
+import { prepareEvents } from '../publish/event-preparation.js';
+import { openEventSource, type SourceRow } from '../publish/event-source.js';
+import type { Preparation } from '../publish/publish-events.js';
+import type { SendSpan } from '../publish/send-span.js';
+
+const STEP_MS = 30 * 60_000;
+const YEAR_MS = 365 * 24 * 3_600_000;
+/** One event in so many is spoiled on purpose, one in so many is sent twice. */
+export const SPOIL_EVERY = 250;
+export const REPEAT_EVERY = 200;
+export const RUN_HEADER = 'demo_run';
+
+const SPOILS = ['range', 'late', 'truncated', 'unknown_schema', 'not_avro', 'empty_value'] as const;
+type Spoil = (typeof SPOILS)[number];
+
+/** What the feed has handed out; what the log must hold in the end. */
+export interface Expected {
+  good: number;
+  spoiled: number;
+  repeated: number;
+}
+
+/**
+ * Electricity's half-hours, one after the other and round again, re-dated so that the stream's time goes on from
+ * `fromMs`: a second demo continues where the first one stopped. Ids begin with the run, so that a run can be told from
+ * whatever else is on the log.
+ */
+export class ElectricityFeed {
+  readonly expected: Expected = { good: 0, spoiled: 0, repeated: 0 };
+
+  constructor(
+    private readonly file: string,
+    private readonly run: string,
+    private readonly fromMs: number,
+  ) {}
+
+  async *rows(): AsyncGenerator<SourceRow> {
+    let row = 0;
+    for (;;) {
+      const source = await openEventSource(this.file);
+      try {
+        for await (const half of source.rows) {
+          if (half.kind !== 'fields') continue;
+          row++;
+          const event = this.dated(half.fields, row);
+          const spoil = row % SPOIL_EVERY === 0 ? SPOILS[(row / SPOIL_EVERY) % SPOILS.length]! : null;
+          yield { line: half.line, row, kind: 'fields', fields: { ...event, spoil } };
+          if (spoil !== null) this.expected.spoiled++;
+          else this.expected.good++;
+          if (spoil === null && row % REPEAT_EVERY === 0) {
+            this.expected.repeated++;
+            yield { line: half.line, row, kind: 'fields', fields: { ...event, spoil } };
+          }
+        }
+      } finally {
+        source.close();
+      }
+    }
+  }
+
+  /** Row → message, spoiled where the row says so. */
+  prepare(
+    applied: AppliedPipeline,
+    codecs: AvroCodecs,
+    startSpan: () => SendSpan,
+  ): (fields: Readonly<Record<string, unknown>>) => Preparation {
+    const prepare = prepareEvents(applied, codecs, { texts: true, startSpan });
+    return ({ spoil, ...fields }) => {
+      const prepared = prepare(spoiledFields(fields, spoil as Spoil | null));
+      if (!prepared.ok) return prepared;
+      const { message, settled } = prepared.event;
+      const headers = { ...message.headers, [RUN_HEADER]: this.run, [HEADER.ceSource]: 'eddyline/demo' };
+      const value = spoiledValue(message.value!, spoil as Spoil | null);
+      return { ok: true, event: { message: { ...message, headers, value }, ...(settled && { settled }) } };
+    };
+  }
+
+  private dated(fields: Readonly<Record<string, unknown>>, row: number): Record<string, unknown> {
+    return {
+      ...fields,
+      event_id: `nsw-${this.run}-${String(row).padStart(7, '0')}`,
+      at: new Date(this.fromMs + row * STEP_MS).toISOString(),
+    };
+  }
+}
+
+function spoiledFields(
+  fields: Readonly<Record<string, unknown>>,
+  spoil: Spoil | null,
+): Readonly<Record<string, unknown>> {
+  if (spoil === 'range') return { ...fields, nsw_demand: '7.5' };
+  if (spoil === 'late')
+    return { ...fields, at: new Date(Date.parse(String(fields['at'])) - 2 * YEAR_MS).toISOString() };
+  return fields;
+}
+
+function spoiledValue(value: Buffer, spoil: Spoil | null): Buffer | null {
+  switch (spoil) {
+    case 'truncated':
+      return value.subarray(0, value.length - 9);
+    case 'unknown_schema':
+      return Buffer.concat([Buffer.from([0, 0x7f, 0xff, 0xff, 0xff]), value.subarray(5)]);
+    case 'not_avro':
+      return Buffer.from('{"event_id":"plain JSON where Avro is expected"}');
+    case 'empty_value':
+      return null;
+    default:
+      return value;
+  }
+}

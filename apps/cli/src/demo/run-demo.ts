@@ -1,0 +1,304 @@
+import { databaseOf, topicOf, type AppliedPipeline } from '#contracts';
+import { startTelemetry } from '#platform/telemetry';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { discoverAddresses, exportOtlpEndpoint, requireAddresses } from '../cli.config.js';
+import { withConnections, type Connections } from '../connections/connections.js';
+import { publishEvents, type PublishResult } from '../publish/publish-events.js';
+import { createSendSpans } from '../publish/send-span.js';
+import { formatLogLine } from '../services/format-log-line.js';
+import { SERVICES } from '../services/service-definitions.js';
+import { describeEnd, startServices, type RunningServices } from '../services/start-services.js';
+import { readStatus } from '../status/read-status.js';
+import { CliFailure, type ExitCode } from '../terminal/failure.js';
+import { interruptSignal } from '../terminal/interrupt.js';
+import type { Reporter } from '../terminal/reporter.js';
+import { formatCount } from '../terminal/table.js';
+import { discrepancies, Ledger, type Account } from './demo-account.js';
+import { ensureStack } from './demo-stack.js';
+import { ElectricityFeed, REPEAT_EVERY, SPOIL_EVERY } from './electricity-feed.js';
+import { LiveTable } from './live-table.js';
+
+export interface DemoOptions {
+  readonly json?: boolean;
+  readonly freePorts?: boolean;
+  readonly rate: number;
+  /** How long to publish, ms; left out: until Ctrl-C. */
+  readonly for?: number;
+}
+
+type RunCommand = (args: readonly string[]) => Promise<number>;
+
+const PIPELINE = 'electricity';
+const TRAINING_ROWS = 4_000;
+const DRAIN_DEADLINE_MS = 120_000;
+/** How often the table is written where it cannot be redrawn in place. */
+const PLAIN_EVERY_MS = 5_000;
+/** Enough traces to look at, at any rate. */
+const SAMPLING = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.01' };
+
+/** The main job on real input: publish as an upstream would, watch every stage, and account for each event in the end. */
+export async function runDemo(options: DemoOptions, reporter: Reporter, runCommand: RunCommand): Promise<ExitCode> {
+  const interrupt = interruptSignal();
+  const stack = await ensureStack(options.freePorts === true, reporter);
+  let services: RunningServices | undefined;
+  try {
+    exportOtlpEndpoint(discoverAddresses());
+    await prepare(reporter, runCommand);
+    services = start(options, reporter);
+    await services.ready;
+    return await withConnections(['kafkaBrokers', 'schemaRegistryUrl', 'clickhouseUrl'], (connections) =>
+      stream(options, services!, connections, interrupt.signal, reporter),
+    );
+  } finally {
+    await services?.stop();
+    await stack.stop();
+    interrupt.release();
+  }
+}
+
+/** The commands that a person would type, told as they run. */
+async function prepare(reporter: Reporter, runCommand: RunCommand): Promise<void> {
+  const step = async (...args: readonly string[]): Promise<void> => {
+    reporter.note(`\n$ eddyline ${args.join(' ')}`);
+    const code = await runCommand([...args, ...(reporter.json ? ['--json'] : [])]);
+    if (code !== 0) throw new CliFailure(`eddyline ${args[0]} ended with exit code ${code}; its reason is above`);
+  };
+  const folder = pipelineFolder();
+  await step('apply', join(folder, 'pipeline.yaml'), '--yes');
+  const champion = await withConnections(['kafkaBrokers', 'schemaRegistryUrl'], async (connections) =>
+    (await connections.models()).champion(PIPELINE),
+  );
+  if (champion !== undefined)
+    return reporter.note(`\nModel version ${champion.version.version} serves since ${champion.alias.since}.`);
+  const models = await mkdtemp(join(tmpdir(), 'eddyline-'));
+  try {
+    const model = join(models, 'electricity.onnx');
+    const data = join(folder, 'electricity.csv.gz');
+    await step(
+      'models',
+      'train',
+      PIPELINE,
+      '--from',
+      data,
+      '--label',
+      'price_went_up',
+      '--rows',
+      String(TRAINING_ROWS),
+      '--out',
+      model,
+    );
+    await step(
+      'models',
+      'register',
+      PIPELINE,
+      model,
+      '--description',
+      `logistic regression, first ${TRAINING_ROWS} rows`,
+    );
+  } finally {
+    await rm(models, { recursive: true, force: true });
+  }
+}
+
+function start(options: DemoOptions, reporter: Reporter): RunningServices {
+  const addresses = requireAddresses(
+    discoverAddresses(),
+    'kafkaBrokers',
+    'schemaRegistryUrl',
+    'clickhouseUrl',
+    'artifacts',
+  );
+  reporter.note('\nStarting the services …');
+  return startServices({
+    addresses,
+    env: { ...SAMPLING, LOG_LEVEL: 'warn', EDDYLINE_PIPELINES: PIPELINE },
+    ...(options.freePorts && { ports: Object.fromEntries(SERVICES.map(({ name }) => [name, 0])) }),
+    onLog: (service, line) => reporter.note(formatLogLine(service, line)),
+  });
+}
+
+async function stream(
+  options: DemoOptions,
+  services: RunningServices,
+  connections: Connections,
+  interrupted: AbortSignal,
+  reporter: Reporter,
+): Promise<ExitCode> {
+  const applied = await connections.pipeline(PIPELINE);
+  await untilDrained(applied, connections); // what an earlier run left under way is not this one's
+  const run = Date.now().toString(36);
+  const ledger = await Ledger.open(connections, PIPELINE, run);
+  const feed = new ElectricityFeed(join(pipelineFolder(), 'electricity.csv.gz'), run, await clockOf(connections));
+  tell(options, services, reporter);
+
+  const stop =
+    options.for === undefined ? interrupted : AbortSignal.any([interrupted, AbortSignal.timeout(options.for)]);
+  const table = new LiveTable(services, PIPELINE);
+  const watching = new AbortController();
+  const crashed = services.crashed.then((state) => {
+    throw new CliFailure(`${state.name} ended by itself (${describeEnd(state)}); its last lines are above`);
+  });
+  crashed.catch(() => undefined);
+  const drawing = draw(table, watching.signal, reporter);
+  try {
+    const result = await Promise.race([publish(feed, applied, connections, options.rate, stop), crashed]);
+    if (result.failure !== undefined) throw result.failure;
+    reporter.note(`\nPublished ${formatCount(result.published)} events; waiting until each is accounted for …`);
+    const account = await Promise.race([settle(ledger, result.published), crashed]);
+    watching.abort();
+    await drawing;
+    return summarise(result, feed, account, reporter);
+  } finally {
+    watching.abort();
+    await drawing;
+  }
+}
+
+function publish(
+  feed: ElectricityFeed,
+  applied: AppliedPipeline,
+  connections: Connections,
+  ratePerSecond: number,
+  signal: AbortSignal,
+): Promise<PublishResult> {
+  const telemetry = startTelemetry({ service: 'publisher' });
+  const publisher = connections.publisher();
+  return publishEvents(feed.rows(), {
+    prepare: feed.prepare(applied, connections.codecs(), createSendSpans(topicOf(PIPELINE, 'events'))),
+    publish: (messages) => publisher.publish(messages),
+    ratePerSecond,
+    signal,
+    onRejected: ({ row, message }) => {
+      throw new Error(`row ${row} of the electricity data is no event: ${message}`);
+    },
+  }).finally(() => telemetry.shutdown().catch(() => undefined));
+}
+
+/** Waits until the sums agree, or as long as they may reasonably take. */
+async function settle(ledger: Ledger, published: number): Promise<Account> {
+  const deadline = Date.now() + DRAIN_DEADLINE_MS;
+  for (;;) {
+    const account = await ledger.read();
+    if (account.logged + account.quarantined + account.deduplicated >= published || Date.now() > deadline) {
+      await delay(1_000); // whatever came twice would come now
+      return ledger.read();
+    }
+    await delay(250);
+  }
+}
+
+async function untilDrained(applied: AppliedPipeline, connections: Connections): Promise<void> {
+  const deadline = Date.now() + DRAIN_DEADLINE_MS;
+  for (;;) {
+    const { streams } = await readStatus(applied, connections);
+    // The marker that ends a transaction takes an offset: one record per partition may look unread for ever.
+    const behind = streams.flatMap(({ partitions, groups }) => groups.map(({ lag }) => Math.max(0, lag - partitions)));
+    if (behind.every((lag) => lag === 0)) return;
+    if (Date.now() > deadline)
+      throw new CliFailure(`${Math.max(...behind)} events of an earlier run are still under way; see eddyline status`);
+    await delay(500);
+  }
+}
+
+/** Where the stream's own time stands: the newest event time in the log, or the beginning of the data. */
+async function clockOf(connections: Connections): Promise<number> {
+  const result = await connections.clickhouse().query({
+    query: `SELECT toUnixTimestamp64Milli(max(event_time)) AS at, count() AS events FROM ${databaseOf(PIPELINE)}.predictions`,
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ at: string; events: string }>();
+  return row === undefined || Number(row.events) === 0 ? Date.parse('1996-05-06T23:30:00Z') : Number(row.at);
+}
+
+function tell(options: DemoOptions, services: RunningServices, reporter: Reporter): void {
+  const addresses = discoverAddresses();
+  const lasting = options.for === undefined ? 'until Ctrl-C' : `for ${options.for / 1_000} s`;
+  reporter.note(
+    `\nPublishing ${options.rate} half-hours of electricity a second ${lasting}; one in ${SPOIL_EVERY} is spoiled and one in ${REPEAT_EVERY} sent twice, on purpose.\n`,
+  );
+  reporter.note(
+    `  Kafka       ${addresses.kafkaBrokers?.join(',')}   topics ${PIPELINE}.{events,validated,predictions,quarantine}`,
+  );
+  reporter.note(
+    `  ClickHouse  ${withoutCredentials(addresses.clickhouseUrl)}/play   database ${databaseOf(PIPELINE)}, users in .eddyline/stack.json`,
+  );
+  reporter.note(`  Registry    ${addresses.schemaRegistryUrl}/subjects`);
+  for (const { name, url } of services.states.values()) reporter.note(`  ${name.padEnd(11)} ${url}/docs`);
+  reporter.note('');
+}
+
+function withoutCredentials(url: string | undefined): string {
+  const parsed = new URL(url ?? 'http://localhost');
+  return parsed.origin;
+}
+
+/** In place on a terminal, else every few seconds. */
+async function draw(table: LiveTable, stop: AbortSignal, reporter: Reporter): Promise<void> {
+  let drawn = 0;
+  while (!stop.aborted) {
+    await delay(reporter.interactive ? 1_000 : PLAIN_EVERY_MS, undefined, { signal: stop }).catch(() => undefined);
+    const lines = await table.lines();
+    if (reporter.interactive && drawn > 0) process.stderr.write(`\u001b[${drawn}A\u001b[J`);
+    for (const line of lines) reporter.note(line);
+    drawn = lines.length;
+    if (!reporter.interactive) reporter.note('');
+  }
+}
+
+function summarise(result: PublishResult, feed: ElectricityFeed, account: Account, reporter: Reporter): ExitCode {
+  const wrong = discrepancies(result.published, feed.expected, account);
+  const { logged, quarantined, deduplicated } = account;
+  const seconds = result.elapsedMs / 1_000;
+  reporter.result({
+    ok: wrong.length === 0,
+    published: result.published,
+    seconds,
+    ...account,
+    expected: feed.expected,
+    problems: wrong,
+  });
+  reporter.line('');
+  reporter.line(
+    `published     ${formatCount(result.published).padStart(10)}   in ${seconds.toFixed(1)} s, ${formatCount(Math.round(result.published / seconds))}/s`,
+  );
+  reporter.line(
+    `= logged      ${formatCount(logged).padStart(10)}   rows in ${databaseOf(PIPELINE)}.predictions, each event once`,
+  );
+  reporter.line(`+ quarantined ${formatCount(quarantined).padStart(10)}   eddyline quarantine list ${PIPELINE}`);
+  reporter.line(`+ deduplicated${formatCount(deduplicated).padStart(10)}   same event id within the window`);
+  reporter.line('');
+  reporter.line(READY_QUERIES);
+  if (wrong.length === 0) {
+    reporter.line('The sums agree: none lost, none twice.');
+    return 0;
+  }
+  for (const problem of wrong) reporter.error(problem);
+  return 1;
+}
+
+const READY_QUERIES = `Three questions to begin with (in /play, or any client of ClickHouse):
+
+  SELECT toStartOfMonth(event_time) AS month, count() AS events, avg(score) AS mean_score, countIf(decision = 'positive') / events AS ups
+  FROM ${databaseOf(PIPELINE)}.predictions GROUP BY month ORDER BY month DESC LIMIT 12;
+
+  SELECT reason, count() AS events, any(message) AS for_example
+  FROM ${databaseOf(PIPELINE)}.quarantine GROUP BY reason ORDER BY events DESC;
+
+  SELECT ServiceName, SpanName, Timestamp, Duration / 1e6 AS ms FROM otel.otel_traces
+  WHERE TraceId = (SELECT trace_id FROM ${databaseOf(PIPELINE)}.predictions WHERE trace_id != '' ORDER BY predicted_at DESC LIMIT 1)
+  ORDER BY Timestamp;
+`;
+
+/** From dist/apps/cli/src/demo to the repository's pipelines. */
+function pipelineFolder(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
+    const candidate = join(folder, 'pipelines', PIPELINE);
+    if (existsSync(join(candidate, 'pipeline.yaml'))) return candidate;
+  }
+  throw new CliFailure(`pipelines/${PIPELINE} is missing beside the program`);
+}
