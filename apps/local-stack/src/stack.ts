@@ -191,7 +191,7 @@ class StackStarter {
 
 /** Passwords are made once per state folder, so that a client's saved connection works after a restart. */
 async function readOrMakeCredentials(stateDir: string): Promise<ClickHouseCredentials> {
-  const path = join(stateDir, 'clickhouse', 'credentials.json');
+  const path = join(stateDir, 'clickhouse-credentials.json'); // not below the server's folder, which its users can read
   try {
     return JSON.parse(await readFile(path, 'utf8')) as ClickHouseCredentials;
   } catch {
@@ -199,7 +199,6 @@ async function readOrMakeCredentials(stateDir: string): Promise<ClickHouseCreden
       eddylinePassword: randomBytes(16).toString('hex'),
       analystPassword: randomBytes(8).toString('hex'),
     };
-    await mkdir(join(stateDir, 'clickhouse'), { recursive: true });
     await writeFile(path, JSON.stringify(credentials), { mode: 0o600 });
     return credentials;
   }

@@ -44,8 +44,14 @@ describe('schema registry over HTTP', () => {
     expect(JSON.parse(schema)).toMatchObject({ name, namespace: 'eddyline.test', fields: [a] });
 
     expect(await call('GET', `${path}/versions`)).toEqual({ status: 200, body: [1] });
-    expect(await call('GET', `${path}/versions/latest`)).toEqual({ status: 200, body: { subject, version: 1, id, schema } });
-    expect(await call('POST', path, schemaBody(name, a))).toEqual({ status: 200, body: { subject, version: 1, id, schema } });
+    expect(await call('GET', `${path}/versions/latest`)).toEqual({
+      status: 200,
+      body: { subject, version: 1, id, schema },
+    });
+    expect(await call('POST', path, schemaBody(name, a))).toEqual({
+      status: 200,
+      body: { subject, version: 1, id, schema },
+    });
     expect((await call('GET', `${path}/versions/1/schema`)).body).toMatchObject({ name });
     expect((await call('GET', `/schemas/ids/${id}/versions`)).body).toEqual([{ subject, version: 1 }]);
     expect((await call('GET', '/subjects')).body).toContain(subject);
@@ -68,14 +74,26 @@ describe('schema registry over HTTP', () => {
     const { path, name } = given();
     await call('POST', `${path}/versions`, schemaBody(name, a));
     const refused = await call('POST', `${path}/versions`, schemaBody(name, a, required));
-    expect(refused).toMatchObject({ status: 409, body: { error_code: 409, message: expect.stringContaining("field 'c'") } });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { error_code: 409, message: expect.stringContaining("field 'c'") },
+    });
     expect(await call('POST', `/compatibility${path}/versions/latest`, schemaBody(name, a, required))).toEqual({
       status: 200,
       body: { is_compatible: false },
     });
-    const verbose = await call('POST', `/compatibility${path}/versions/latest?verbose=true`, schemaBody(name, a, required));
-    expect(verbose.body).toEqual({ is_compatible: false, messages: [expect.stringContaining('READER_FIELD_MISSING_DEFAULT_VALUE')] });
-    expect((await call('POST', `/compatibility${path}/versions/1`, schemaBody(name, a, b))).body).toEqual({ is_compatible: true });
+    const verbose = await call(
+      'POST',
+      `/compatibility${path}/versions/latest?verbose=true`,
+      schemaBody(name, a, required),
+    );
+    expect(verbose.body).toEqual({
+      is_compatible: false,
+      messages: [expect.stringContaining('READER_FIELD_MISSING_DEFAULT_VALUE')],
+    });
+    expect((await call('POST', `/compatibility${path}/versions/1`, schemaBody(name, a, b))).body).toEqual({
+      is_compatible: true,
+    });
     expect((await call('POST', `${path}/versions`, schemaBody(name, a, b))).status).toBe(200);
     expect((await call('GET', `${path}/versions`)).body).toEqual([1, 2]);
   });
@@ -84,8 +102,12 @@ describe('schema registry over HTTP', () => {
     const { subject, path, name } = given();
     await call('POST', `${path}/versions`, schemaBody(name, a));
     expect(await call('GET', `/config/${subject}`)).toMatchObject({ status: 404, body: { error_code: 40408 } });
-    expect((await call('GET', `/config/${subject}?defaultToGlobal=true`)).body).toEqual({ compatibilityLevel: 'BACKWARD' });
-    expect((await call('PUT', `/config/${subject}`, { compatibility: 'forward' })).body).toEqual({ compatibility: 'FORWARD' });
+    expect((await call('GET', `/config/${subject}?defaultToGlobal=true`)).body).toEqual({
+      compatibilityLevel: 'BACKWARD',
+    });
+    expect((await call('PUT', `/config/${subject}`, { compatibility: 'forward' })).body).toEqual({
+      compatibility: 'FORWARD',
+    });
     expect((await call('GET', `/config/${subject}`)).body).toEqual({ compatibilityLevel: 'FORWARD' });
     expect((await call('POST', `${path}/versions`, schemaBody(name, a, required))).status).toBe(200);
     expect((await call('DELETE', `/config/${subject}`)).body).toEqual({ compatibilityLevel: 'FORWARD' });
@@ -131,7 +153,10 @@ describe('schema registry over HTTP', () => {
     ['GET', '/nowhere', undefined, 404, 404],
     ['PUT', '/subjects', {}, 405, 405],
   ])('%s %s %j → %d, error code %d', async (method, path, body, status, errorCode) => {
-    expect(await call(method, path, body)).toEqual({ status, body: { error_code: errorCode, message: expect.any(String) } });
+    expect(await call(method, path, body)).toEqual({
+      status,
+      body: { error_code: errorCode, message: expect.any(String) },
+    });
   });
 
   it('answers 40402 for an unknown version and 42202 for one that is none', async () => {

@@ -4,6 +4,8 @@
  * own, so that a crash of the engine or of a service never takes the other along.
  */
 import { DataType, load, open } from 'ffi-rs';
+import { dirname } from 'node:path';
+import { confineToFiles } from './landlock.js';
 
 const [library, ...engineArguments] = process.argv.slice(2);
 if (!library) throw new Error('usage: clickhouse-host <path of libchdb.so> <argument>…');
@@ -17,6 +19,21 @@ process.on('SIGTERM', leave);
 
 const CHDB = 'chdb';
 open({ library: CHDB, path: library });
+// The working folder is the server's own, and the parent of its data.
+const isConfined = confineToFiles({
+  read: [
+    dirname(library),
+    ...['/lib', '/lib64', '/usr/lib', '/usr/share/zoneinfo', '/sys/devices', '/sys/fs/cgroup'],
+    ...['localtime', 'timezone', 'hosts', 'resolv.conf', 'nsswitch.conf', 'ld.so.cache'].map((name) => `/etc/${name}`),
+    // Not /proc as a whole: it shows the environment of other processes.
+    ...['self', 'sys', 'meminfo', 'cpuinfo', 'stat', 'loadavg', 'uptime', 'diskstats', 'version'].map(
+      (name) => `/proc/${name}`,
+    ),
+  ],
+  write: [dirname(process.cwd()), '/dev/null', '/dev/zero', '/dev/urandom', '/dev/random'],
+});
+if (!isConfined)
+  process.stderr.write('No Landlock in this kernel: the users of this server can read your files by SQL.\n');
 const result = await load({
   library: CHDB,
   funcName: 'chdb_query_cmdline',

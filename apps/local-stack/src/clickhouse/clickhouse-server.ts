@@ -1,5 +1,5 @@
-import { createClient } from '@clickhouse/client';
-import { existsSync, readdirSync } from 'node:fs';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -68,7 +68,8 @@ export async function startClickHouse(
       `SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; ${BLOCKER}`,
     ],
     // The server's time zone is the process's: without this, DateTime columns would read differently on each machine.
-    { logPath: join(dir, 'server.log'), cwd: join(dir, 'tmp'), env: { ...process.env, TZ: 'UTC' } },
+    // Nothing else of our environment: its users could read it by SQL.
+    { logPath: join(dir, 'server.log'), cwd: join(dir, 'tmp'), env: { TZ: 'UTC', LANG: 'C.UTF-8' } },
   );
   const died = server.exited.then(({ code, signal }) => {
     throw new StackError(`ClickHouse ended while starting (${signal ?? `exit code ${code}`}):\n${server.logTail()}`);
@@ -87,18 +88,13 @@ export function stopClickHouse(server: BoundProcess): Promise<void> {
   return server.stop(STOP_GRACE_MS);
 }
 
-/** Whether a folder holds tables already: a state that must be met with the passwords it was made with. */
-export function hasClickHouseState(dir: string): boolean {
-  return existsSync(join(dir, 'data')) && readdirSync(join(dir, 'data')).length > 0;
-}
-
 async function firstAnswer(httpPort: number, credentials: ClickHouseCredentials): Promise<string> {
   const client = createClient({
     url: `http://127.0.0.1:${httpPort}`,
     username: 'eddyline',
     password: credentials.eddylinePassword,
     request_timeout: 5_000,
-    log: { level: 127 },
+    log: { level: ClickHouseLogLevel.OFF },
   });
   const deadline = Date.now() + START_DEADLINE_MS;
   try {

@@ -12,7 +12,8 @@ const LOOPBACK = '<networks><ip>127.0.0.1</ip><ip>::1</ip></networks>';
 /**
  * Three users. The engine's own session logs in as `default` without a password, from loopback; it may do no more than
  * open the ports and run the query that keeps them open. `eddyline` does the work. `analyst` reads every table: no
- * writes, and no table functions, which would read files and the network as the operating system's user.
+ * writes, and no table functions, which would read files and the network as the operating
+ * system's user (the function `file()` needs no grant: `landlock.ts` closes that way).
  */
 export function usersXml(credentials: ClickHouseCredentials): string {
   const blockerGrants = grants(['GRANT SYSTEM LISTEN ON *.*', 'GRANT SELECT ON system.zeros']);
