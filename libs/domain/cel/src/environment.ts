@@ -56,8 +56,7 @@ function withNumbers(environment: Environment): Environment {
     environment.registerOperator(`int ${operator} double: double`, (x: bigint, y: number) => apply(Number(x), y));
   }
   environment.registerOperator('double % double: double', (x: number, y: number) => x % y);
-  // Loose equality is how JavaScript compares a number with a bigint by value.
-  environment.registerOperator('double == int: bool', (x: number, y: bigint) => x == (y as unknown as number));
+  environment.registerOperator('double == int: bool', (x: number, y: bigint) => x === Number(y));
   environment.registerOperator('double in list<int>: bool', (x: number, list: Iterable<bigint>) => {
     for (const item of list) if (x === Number(item)) return true;
     return false;
