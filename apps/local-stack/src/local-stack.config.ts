@@ -29,7 +29,7 @@ Parts of your own, used instead of ours (and then not started):
 `;
 
 /** @throws StackError on an unknown flag or an address that is none. */
-export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): LocalStackConfig {
+export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): LocalStackConfig {
   const flags = parseFlags(argv);
   const wrong: string[] = [];
   const url = (name: string): string | undefined => {
