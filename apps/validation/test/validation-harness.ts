@@ -191,6 +191,10 @@ export class ValidationHarness {
   }
 }
 
+export async function closeTelemetry(): Promise<void> {
+  await telemetry?.shutdown();
+}
+
 function textOf({ headers }: LogRecord): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }

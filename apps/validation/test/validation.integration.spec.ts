@@ -1,6 +1,8 @@
 import { HEADER, topicOf, type AvroRecordSchema } from '#contracts';
 import { eventually } from '#platform/testing';
-import { aHalfHour, HALF_HOUR_MS, START_MS, ValidationHarness } from './validation-harness.js';
+import { aHalfHour, closeTelemetry, HALF_HOUR_MS, START_MS, ValidationHarness } from './validation-harness.js';
+
+afterAll(closeTelemetry);
 
 describe('validation', () => {
   let harness: ValidationHarness;
