@@ -185,6 +185,11 @@ export class ValidationHarness {
     }
   }
 
+  /** Records of `<p>.events` whose outcome is committed, of all partitions. */
+  async position(): Promise<number> {
+    return (await this.committed()).reduce((sum, { offset }) => sum + Math.max(0, offset), 0);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.services.map((service) => service.close()));
     await this.publisher.close();
