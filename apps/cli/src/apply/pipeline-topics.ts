@@ -14,7 +14,11 @@ const STAGE_BATCH_BYTES = MIB + ENVELOPE_BYTES;
  */
 export function pipelineTopics(definition: PipelineDefinition): readonly TopicSpec[] {
   const { partitions, replicationFactor, retentionMs, maxMessageBytes } = definition.topics;
-  const spec = (topic: string, limit: number): TopicSpec => ({
+  const spec = (
+    topic: string,
+    limit: number,
+    timestamps: 'CreateTime' | 'LogAppendTime' = 'CreateTime',
+  ): TopicSpec => ({
     topic,
     partitions,
     replicationFactor,
@@ -22,12 +26,15 @@ export function pipelineTopics(definition: PipelineDefinition): readonly TopicSp
       'cleanup.policy': 'delete',
       'retention.ms': String(retentionMs),
       'max.message.bytes': String(limit),
+      'message.timestamp.type': timestamps,
       // An acknowledgement has to mean that a single broker's death loses nothing.
       'min.insync.replicas': String(replicationFactor >= 3 ? 2 : 1),
     },
   });
   return [
-    spec(topicOf(definition.name, 'events'), maxMessageBytes),
+    // When the broker took an event is what ages and `maxAhead` are measured from, and what retention goes by: a clock
+    // upstream may be wrong, or tell event time.
+    spec(topicOf(definition.name, 'events'), maxMessageBytes, 'LogAppendTime'),
     spec(topicOf(definition.name, 'validated'), Math.max(STAGE_BATCH_BYTES, maxMessageBytes + ENVELOPE_BYTES)),
     spec(topicOf(definition.name, 'predictions'), Math.max(STAGE_BATCH_BYTES, 2 * maxMessageBytes + ENVELOPE_BYTES)),
     spec(topicOf(definition.name, 'quarantine'), Math.max(STAGE_BATCH_BYTES, maxMessageBytes + 2 * ENVELOPE_BYTES)),

@@ -6,7 +6,8 @@ import type { LogRecord } from './stage.js';
 
 /** Reads topics without a consumer group: nothing is committed, nothing rebalances. */
 export class LogReader {
-  private cluster: Cluster | undefined;
+  /** Pending or open; shared by concurrent reads, so that none opens a second one that nobody closes. */
+  private opened: Promise<Cluster> | undefined;
 
   constructor(private readonly kafka: Kafka) {}
 
@@ -82,20 +83,38 @@ export class LogReader {
   }
 
   private async ready(topic: string): Promise<Cluster> {
-    if (this.cluster === undefined || !this.cluster.isConnected()) {
-      await this.reset();
+    const cluster = await this.connected();
+    await cluster.addTargetTopic(topic);
+    await cluster.refreshMetadataIfNecessary();
+    return cluster;
+  }
+
+  private async connected(): Promise<Cluster> {
+    const current = this.opened;
+    if (current !== undefined) {
+      const cluster = await current;
+      if (cluster.isConnected()) return cluster;
+      if (this.opened === current) await this.reset();
+      return this.connected();
+    }
+    const opening = (async () => {
       const cluster = createCluster(this.kafka);
       await cluster.connect();
-      this.cluster = cluster;
+      return cluster;
+    })();
+    this.opened = opening;
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.opened === opening) this.opened = undefined;
+      throw error;
     }
-    await this.cluster.addTargetTopic(topic);
-    await this.cluster.refreshMetadataIfNecessary();
-    return this.cluster;
   }
 
   private async reset(): Promise<void> {
-    const cluster = this.cluster;
-    this.cluster = undefined;
+    const opened = this.opened;
+    this.opened = undefined;
+    const cluster = await opened?.catch(() => undefined);
     await cluster?.disconnect().catch(() => undefined);
   }
 }

@@ -109,40 +109,52 @@ export class Publisher {
         round.push(next);
         count += next.messages.length;
       }
+      const messages = round.flatMap((pending) => pending.messages);
       try {
-        await this.send(round.flatMap(({ messages }) => messages));
-        for (const { resolve } of round) resolve();
+        const refused = await this.send(messages);
+        let first = 0;
+        for (const pending of round) {
+          const end = first + pending.messages.length;
+          const own = refused.filter((index) => index >= first && index < end).map((index) => messages[index]!);
+          if (own.length === 0) pending.resolve();
+          else pending.reject(tooLarge(own));
+          first = end;
+        }
       } catch (error) {
-        const failure = asPublishFailed(error);
-        if (failure.code === 'too_large' && round.length > 1) await this.sendApart(round);
-        else for (const { reject } of round) reject(failure);
+        const failure = new PublishFailed(
+          'unreachable',
+          `Kafka did not take the messages: ${rootCause(error).message}`,
+          { cause: error },
+        );
+        for (const { reject } of round) reject(failure);
       }
     }
     this.draining = false; // in the same turn as the last look at the queue, or a caller in between would wait for ever
   }
 
-  /** One caller's oversized record must not fail the others that shared its send. */
-  private async sendApart(round: readonly Pending[]): Promise<void> {
-    for (const { messages, resolve, reject } of round) {
-      try {
-        await this.send(messages);
-        resolve();
-      } catch (error) {
-        reject(asPublishFailed(error));
-      }
-    }
-  }
-
-  private async send(messages: readonly OutboundMessage[]): Promise<void> {
+  /** Sends all that the topics take; gives back the indexes of records that are too large for theirs. */
+  private async send(messages: readonly OutboundMessage[]): Promise<readonly number[]> {
     const producer = await this.connected();
+    const refused: number[] = [];
+    const indexed = messages.map((message, index) => ({ message, index }));
+    const queue = [...splitByBytes(indexed, ({ message }) => sizeOf(message), SEND_BYTES, SEND_MESSAGES)];
     try {
-      for (const part of splitByBytes(messages, sizeOf, SEND_BYTES, SEND_MESSAGES)) {
-        await producer.sendBatch({
-          acks: -1,
-          compression: kafkajs.CompressionTypes.ZSTD,
-          topicMessages: byTopic(part),
-        });
+      for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
+        try {
+          await producer.sendBatch({
+            acks: -1,
+            compression: kafkajs.CompressionTypes.ZSTD,
+            topicMessages: byTopic(part.map(({ message }) => message)),
+          });
+        } catch (error) {
+          if (!isTooLarge(error)) throw error;
+          // The limit holds for a whole record batch: halves are tried until the record at fault stands alone.
+          const half = Math.ceil(part.length / 2);
+          if (part.length === 1) refused.push(part[0]!.index);
+          else queue.unshift(part.slice(0, half), part.slice(half));
+        }
       }
+      return refused;
     } catch (error) {
       // kafkajs takes the sequence number back when a send fails. If the broker had appended the records after all, it
       // would take the next, different ones for a repetition and drop them: this producer must not be used again.
@@ -171,7 +183,7 @@ export class Publisher {
 
 export function byTopic(messages: readonly OutboundMessage[]): TopicMessages[] {
   const topics = new Map<string, Message[]>();
-  for (const { topic, key, value, headers, partition } of messages) {
+  for (const { topic, key, value, headers, partition, timestampMs } of messages) {
     let list = topics.get(topic);
     if (list === undefined) topics.set(topic, (list = []));
     list.push({
@@ -179,6 +191,7 @@ export function byTopic(messages: readonly OutboundMessage[]): TopicMessages[] {
       value,
       ...(headers && { headers: headers as Message['headers'] & {} }),
       ...(partition !== undefined && { partition }),
+      ...(timestampMs !== undefined && { timestamp: String(timestampMs) }),
     });
   }
   return [...topics].map(([topic, list]) => ({ topic, messages: list }));
@@ -190,14 +203,18 @@ export function sizeOf({ key, value, headers }: OutboundMessage): number {
   return size;
 }
 
-function asPublishFailed(error: unknown): PublishFailed {
-  const { type, message } = rootCause(error);
-  if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') {
-    return new PublishFailed('too_large', 'the record is larger than the topic takes (max.message.bytes)', {
-      cause: error,
-    });
-  }
-  return new PublishFailed('unreachable', `Kafka did not take the messages: ${message}`, { cause: error });
+function isTooLarge(error: unknown): boolean {
+  const { type } = rootCause(error);
+  return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE';
+}
+
+function tooLarge(messages: readonly OutboundMessage[]): PublishFailed {
+  const [first] = messages;
+  const rest = messages.length > 1 ? ` and ${messages.length - 1} more` : '';
+  return new PublishFailed(
+    'too_large',
+    `a record of ${sizeOf(first!)} bytes${rest} is larger than ${first!.topic} takes (max.message.bytes)`,
+  );
 }
 
 /** kafkajs wraps what happened in KafkaJSNumberOfRetriesExceeded and KafkaJSNonRetriableError. */

@@ -17,7 +17,8 @@ const instruments = once(() => {
       },
     }),
     age: meter.createHistogram('eddyline.stage.record.age', {
-      description: 'From the Kafka timestamp of a record to the end of this stage (up to 32 records of a batch)',
+      description:
+        'End-to-end age: from the publication of an event to the end of this stage (up to 32 records of a batch)',
       unit: 's',
       advice: {
         explicitBucketBoundaries: [0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300],

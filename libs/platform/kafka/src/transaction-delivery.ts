@@ -118,7 +118,11 @@ class Outbox {
     switch (outcome.kind) {
       case 'emit':
         this.emitted++;
-        for (const message of outcome.messages) this.messages.push(withTraceparent(message, traceparent));
+        for (const message of outcome.messages) {
+          // As Kafka Streams does: a record's age, wherever it is measured, counts from when its event was published.
+          const timestampMs = message.timestampMs ?? Number(original.timestamp);
+          this.messages.push(withTraceparent({ ...message, timestampMs }, traceparent));
+        }
         return;
       case 'quarantine': {
         const { topic, partition, pipeline } = this.batch;

@@ -9,6 +9,8 @@ export interface OutboundMessage {
   readonly headers?: Readonly<Record<string, Buffer | string>>;
   /** Explicit partition; left out: by key. */
   readonly partition?: number;
+  /** Kafka timestamp, ms since epoch. Left out: a stage's outputs inherit their input's, everything else gets the present. */
+  readonly timestampMs?: number;
 }
 
 /** What a stage decided about one record. A bad message is an outcome, never an exception. */

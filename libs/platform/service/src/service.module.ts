@@ -65,6 +65,7 @@ export class ServiceModule {
           new KafkaStreamServer({
             // A client of its own for each consumer: clients share, and clear, their table of committed offsets.
             kafka: () => createKafka(connection, log),
+            sessionTimeoutMs: config.kafkaSessionTimeoutMs,
             service: name,
             catalog,
             decoders,
