@@ -7,6 +7,7 @@ const shared = {
   roots: ['apps', 'libs', 'e2e', 'tools', 'bench']
     .map((folder) => join(root, folder))
     .filter((folder) => existsSync(folder)),
+  testEnvironment: join(root, 'libs/platform/testing/native-arrays.environment.mjs'),
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

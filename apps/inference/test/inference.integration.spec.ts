@@ -1,4 +1,3 @@
-/** @jest-environment ./libs/platform/onnx/test/native-arrays.environment.mjs */
 import { HEADER } from '#contracts';
 import { eventually } from '#platform/testing';
 import { aPayment, InferenceHarness } from './inference-harness.js';

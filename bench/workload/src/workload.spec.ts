@@ -1,4 +1,3 @@
-/** @jest-environment ./libs/platform/onnx/test/native-arrays.environment.mjs */
 import { createHash } from 'node:crypto';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { benchModel } from './model.js';

@@ -1,6 +1,6 @@
 import type { Conversion, Convert } from './conversion.js';
 import { shown } from './conversion.js';
-import { didYouMean } from './nearest-name.js';
+import { didYouMean } from '#domain/spelling';
 
 /** Deeper nesting is refused before it could exhaust the stack. */
 const DEEPEST = 64;

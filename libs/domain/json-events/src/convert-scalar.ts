@@ -1,6 +1,6 @@
 import { shown, type Convert } from './conversion.js';
 import { parseIsoMicros } from './iso-time.js';
-import { didYouMean } from './nearest-name.js';
+import { didYouMean } from '#domain/spelling';
 
 const LARGEST_INT = 2 ** 31 - 1;
 /** A JavaScript number holds every whole number up to here, less one: the bound of the Avro encoder. */

@@ -1,4 +1,3 @@
-/** @jest-environment ./libs/platform/onnx/test/native-arrays.environment.mjs */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { fitLogisticRegression, predictLogisticRegression } from './logistic-regression.js';
 import { trainLogisticRegression } from './train-logistic-regression.js';

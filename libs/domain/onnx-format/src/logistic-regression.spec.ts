@@ -1,4 +1,3 @@
-/** @jest-environment ./libs/platform/onnx/test/native-arrays.environment.mjs */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { logisticRegressionToOnnx, type LogisticRegressionParameters } from './logistic-regression.js';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from './did-you-mean.js';
+import { didYouMean } from '#domain/spelling';
 import { PIPELINE_FILE } from './pipeline-file.schema.js';
 import type { Path, PipelineFileError, YamlSource } from './yaml-source.js';
 

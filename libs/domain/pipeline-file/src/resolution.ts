@@ -1,6 +1,6 @@
 import type { AvroRecordSchema } from '#contracts';
 import { eventFieldsOf, type EventField } from '#domain/event-schema';
-import { didYouMean } from './did-you-mean.js';
+import { didYouMean } from '#domain/spelling';
 import type { Aim, Path, PipelineFileError, YamlSource } from './yaml-source.js';
 
 /** What the resolvers share: the file, the event's fields, and the errors found so far. */

@@ -1,4 +1,3 @@
-/** @jest-environment ./libs/platform/onnx/test/native-arrays.environment.mjs */
 import { readFileSync } from 'node:fs';
 import type { Feature, ModelTask } from '#contracts';
 import { describeModel } from './describe-model.js';

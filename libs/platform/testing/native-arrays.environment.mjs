@@ -2,8 +2,8 @@ import { TestEnvironment } from 'jest-environment-node';
 
 /**
  * Jest runs each test in a realm of its own, and ONNX Runtime's native part makes typed arrays of the outer realm, which
- * its JavaScript part then takes for something else. Here both realms share them. Use it by
- * `@jest-environment ./libs/platform/onnx/test/native-arrays.environment.mjs` at the top of a test.
+ * its JavaScript part then takes for something else. Here both realms share those that a tensor may
+ * hold; jest.config.mjs runs every test in it.
  */
 export default class NativeArraysEnvironment extends TestEnvironment {
   constructor(...args) {
