@@ -1,0 +1,123 @@
+import { eventually } from '#platform/testing';
+import { setTimeout as delay } from 'node:timers/promises';
+import { endToEndOptions } from './support/e2e.config.js';
+import { halfHours } from './support/half-hours.js';
+import { buildEddyline } from './support/run-eddyline.js';
+import { seededRandom, shuffled } from './support/seeded-random.js';
+import { ServiceProcesses } from './support/service-processes.js';
+import { spoiledStream, type SpoiledStream } from './support/spoiled-stream.js';
+import { TestPipeline } from './support/test-pipeline.js';
+
+const KILLED = ['validation', 'inference', 'monitoring'] as const;
+const ROUNDS = 5;
+/** Between one kill and the next of a round, at most: the others go on, wait, or work through what is left. */
+const MOST_BETWEEN_MS = 1_000;
+/** A round's events come in so many portions, so that they flow while services die and come back. */
+const PORTIONS = 16;
+const BETWEEN_PORTIONS_MS = 300;
+
+const { events, seed } = endToEndOptions();
+
+let pipeline: TestPipeline;
+let services: ServiceProcesses;
+
+beforeAll(async () => {
+  await buildEddyline();
+  pipeline = await TestPipeline.create('kill-nine');
+  services = new ServiceProcesses(pipeline.name);
+});
+
+afterAll(async () => {
+  await services?.stop();
+  await pipeline?.close();
+});
+
+/** The events of one round; of what is left after the last kill, too. */
+async function publishRound(stream: SpoiledStream, round: number): Promise<void> {
+  const { published } = stream.oracle;
+  const at = (portion: number): number => Math.round((published * portion) / (PORTIONS * (ROUNDS + 1)));
+  for (let portion = round * PORTIONS; portion < (round + 1) * PORTIONS; portion++) {
+    await pipeline.publisher.publish(stream.messages(at(portion), at(portion + 1)));
+    await delay(BETWEEN_PORTIONS_MS);
+  }
+}
+
+/** Sum of the committed offsets of each service. */
+async function progress(): Promise<Record<(typeof KILLED)[number], number>> {
+  const entries = await Promise.all(
+    KILLED.map(async (service) => {
+      const positions = await pipeline.positions(service);
+      return [service, positions.reduce((sum, { position }) => sum + position, 0)] as const;
+    }),
+  );
+  return Object.fromEntries(entries) as Record<(typeof KILLED)[number], number>;
+}
+
+/** Records that lie before each service. */
+async function unread(): Promise<readonly number[]> {
+  const positions = await Promise.all(KILLED.map((service) => pipeline.positions(service)));
+  return positions.map((of) => of.reduce((sum, { position, high }) => sum + high - position, 0));
+}
+
+describe(`${events} events, while validation, inference and monitoring are killed ${ROUNDS} times each`, () => {
+  it('are logged once each, less those quarantined and those sent twice', async () => {
+    const aHalfHour = halfHours(pipeline.name);
+    const stream = spoiledStream(pipeline.topic('events'), events, seed, aHalfHour, pipeline.encoder());
+    const { oracle } = stream;
+    const random = seededRandom(seed);
+    const started = performance.now();
+    for (const name of KILLED) services.launch(name);
+
+    let before = await progress();
+    const kills: string[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const publishing = publishRound(stream, round);
+      // Every one of them has come back and works: no kill may hit a process that does nothing.
+      await eventually(
+        async () => {
+          const now = await progress();
+          for (const service of KILLED) expect([service, now[service]]).not.toEqual([service, before[service]]);
+        },
+        { timeoutMs: 60_000, everyMs: 20 },
+      );
+      for (const service of shuffled(KILLED, random)) {
+        await delay(random() * MOST_BETWEEN_MS);
+        const waiting = await unread();
+        expect(Math.max(...waiting)).toBeGreaterThan(0); // events are under way
+        kills.push(`${service.padEnd(10)} with ${waiting.join(', ')} records before the three`);
+        await services.kill(service);
+        services.launch(service);
+      }
+      await publishing;
+      before = await progress();
+    }
+    await publishRound(stream, ROUNDS);
+    await eventually(() => pipeline.isDrained(), { timeoutMs: 120_000, everyMs: 250 });
+
+    const [counts] = await pipeline.rows<{ rows: number; ids: number }>(
+      `SELECT count() AS rows, uniqExact(event_id) AS ids FROM ${pipeline.database}.predictions`,
+    );
+    expect(counts).toEqual({ rows: oracle.ids.size, ids: oracle.ids.size });
+    const logged = await pipeline.rows<{ event_id: string }>(`SELECT event_id FROM ${pipeline.database}.predictions`);
+    expect(logged.filter(({ event_id }) => !oracle.ids.has(event_id))).toEqual([]);
+
+    const reasons = await pipeline.rows<{ reason: string; events: number }>(
+      `SELECT reason, count() AS events FROM ${pipeline.database}.quarantine GROUP BY reason`,
+    );
+    expect(Object.fromEntries(reasons.map((row) => [row.reason, row.events]))).toEqual(oracle.quarantined);
+
+    const dropped = (await pipeline.positions('validation')).map((position) => position.dropped['duplicate'] ?? 0);
+    expect(dropped.reduce((sum, count) => sum + count, 0)).toBe(oracle.repeated);
+
+    const quarantined = Object.values(oracle.quarantined).reduce((sum, count) => sum + count, 0);
+    expect(oracle.ids.size).toBe(oracle.published - quarantined - oracle.repeated);
+
+    const seconds = Math.round((performance.now() - started) / 1_000);
+    console.info(
+      [
+        `seed ${seed}, ${seconds} s: ${oracle.published} published = ${oracle.ids.size} logged + ${quarantined} quarantined + ${oracle.repeated} dropped`,
+        ...kills.map((kill) => `  killed ${kill}`),
+      ].join('\n'),
+    );
+  }, 600_000);
+});

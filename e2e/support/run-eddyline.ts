@@ -1,0 +1,65 @@
+import { stack } from '#platform/testing';
+import { execFile, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { inheritedPath } from './e2e.config.js';
+
+export const ROOT = join(import.meta.dirname, '../..');
+/** kafkajs computes negative timeouts; Node's warning about them says nothing to anybody. */
+export const NODE_FLAGS = ['--disable-warning=TimeoutNegativeWarning'] as const;
+
+export interface Run {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Transpiles the sources, so that what runs is what stands in the tree. */
+export async function buildEddyline(): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(ROOT, 'tools/build.mjs')]);
+}
+
+export function builtMain(app: string): string {
+  return join(ROOT, 'dist/apps', app, 'src/main.js');
+}
+
+/** The run's stack as the variables that services and the command line read. */
+export function stackEnvironment(): Readonly<Record<string, string>> {
+  const { kafkaBrokers, schemaRegistryUrl, clickhouseUrl, otlpEndpoint, artifacts } = stack();
+  return {
+    KAFKA_BROKERS: kafkaBrokers,
+    SCHEMA_REGISTRY_URL: schemaRegistryUrl,
+    CLICKHOUSE_URL: clickhouseUrl,
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint,
+    EDDYLINE_ARTIFACTS: artifacts,
+  };
+}
+
+/** Runs the built command line to its end, away from the repository, so that a stack that runs there is not found. */
+export async function eddyline(
+  args: readonly string[],
+  { stdin = '', cwd = tmpdir() }: { readonly stdin?: string; readonly cwd?: string } = {},
+): Promise<Run> {
+  const child = spawn(process.execPath, [...NODE_FLAGS, builtMain('cli'), ...args], {
+    cwd,
+    env: { ...inheritedPath(), ...stackEnvironment() },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdin.end(stdin);
+  const exitCode = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
+  return { exitCode, stdout, stderr };
+}
+
+/** What a command writes with `--json`. @throws with what it said when it did not end well */
+export async function eddylineJson<T>(args: readonly string[], options: { readonly stdin?: string } = {}): Promise<T> {
+  const run = await eddyline([...args, '--json'], options);
+  if (run.exitCode !== 0) {
+    throw new Error(`eddyline ${args.join(' ')}: exit code ${run.exitCode}\n${run.stderr}\n${run.stdout}`);
+  }
+  return JSON.parse(run.stdout) as T;
+}

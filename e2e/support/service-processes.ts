@@ -1,0 +1,114 @@
+import { eventually } from '#platform/testing';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { createInterface } from 'node:readline';
+import { inheritedPath } from './e2e.config.js';
+import { builtMain, NODE_FLAGS, stackEnvironment } from './run-eddyline.js';
+
+export type ServiceName = 'ingestion' | 'validation' | 'inference' | 'monitoring';
+
+/** Last lines of a service that are kept, to be told when it ends by itself. */
+const LINES_KEPT = 50;
+const STOP_MS = 20_000;
+
+interface Running {
+  readonly child: ChildProcess;
+  /** `http://127.0.0.1:<port>`, once it listens. */
+  readonly url: Promise<string>;
+}
+
+/** The built services, each a process of its own as in production, for one pipeline. They end with this process. */
+export class ServiceProcesses {
+  private readonly running = new Map<ServiceName, Running>();
+  private readonly environment: Readonly<Record<string, string>>;
+
+  constructor(pipeline: string, environment: Readonly<Record<string, string>> = {}) {
+    this.environment = {
+      ...inheritedPath(),
+      ...stackEnvironment(),
+      EDDYLINE_PIPELINES: pipeline,
+      EDDYLINE_PARENT_PID: String(process.pid),
+      // How soon the group notices that a member was killed; the least that brokers take.
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
+      LOG_LEVEL: 'warn',
+      PORT: '0',
+      ...environment,
+    };
+  }
+
+  /** Resolves when each has done what it does at start and works. */
+  async start(...names: readonly ServiceName[]): Promise<void> {
+    for (const name of names) this.launch(name);
+    await Promise.all(names.map((name) => this.untilReady(name)));
+  }
+
+  /** Starts a process and does not wait for it. */
+  launch(name: ServiceName): void {
+    const child = spawn(process.execPath, [...NODE_FLAGS, builtMain(name)], {
+      cwd: tmpdir(),
+      env: { ...this.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said: string[] = [];
+    createInterface(child.stderr).on('line', (line) => {
+      said.push(line);
+      if (said.length > LINES_KEPT) said.shift();
+    });
+    const url = new Promise<string>((resolve, reject) => {
+      createInterface(child.stdout).once('line', (line) => {
+        const { port } = JSON.parse(line) as { port: number };
+        resolve(`http://127.0.0.1:${port}`);
+      });
+      child.once('exit', () => reject(new Error(`${name} ended before it listened`)));
+    });
+    url.catch(() => undefined); // whoever asks for the address hears of it
+    child.once('exit', (code, signal) => {
+      if (this.running.get(name)?.child !== child) return; // asked to
+      this.running.delete(name);
+      console.error(`${name} ended by itself (${signal ?? `exit code ${code}`}):\n${said.join('\n')}`);
+    });
+    this.running.set(name, { child, url });
+  }
+
+  /** @throws Error when the service does not run */
+  urlOf(name: ServiceName): Promise<string> {
+    const url = this.running.get(name)?.url;
+    return url ?? Promise.reject(new Error(`${name} does not run`));
+  }
+
+  /** kill -9; resolves when the process is gone. @throws Error when it does not run, so that no kill hits nothing */
+  async kill(name: ServiceName): Promise<void> {
+    const child = this.running.get(name)?.child;
+    if (child === undefined) throw new Error(`${name} does not run`);
+    this.running.delete(name);
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+
+  /** Asks all to stop and waits until they are gone. */
+  async stop(): Promise<void> {
+    const children = [...this.running.values()].map(({ child }) => child);
+    this.running.clear();
+    await Promise.all(
+      children.map(async (child) => {
+        const exited = once(child, 'exit');
+        child.kill('SIGTERM');
+        const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+        await exited;
+        clearTimeout(late);
+      }),
+    );
+  }
+
+  private async untilReady(name: ServiceName): Promise<void> {
+    await eventually(
+      async () => {
+        const response = await fetch(`${await this.urlOf(name)}/health/ready`);
+        if (!response.ok) throw new Error(`${name} is not ready: ${await response.text()}`);
+      },
+      { timeoutMs: 30_000 },
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import type { QuarantineReason } from '#contracts';
+import type { OutboundMessage } from '#platform/outcomes';
+import { seededRandom } from './seeded-random.js';
+import type { HalfHour } from './half-hours.js';
+
+const YEAR_MS = 365 * 24 * 3_600_000;
+const SPOIL_EVERY = 100;
+const REPEAT_EVERY = 200;
+/** Most events between an event and its repetition: within the window of deduplication, across many batches. */
+const REPEAT_WITHIN = 1_500;
+
+const SPOILS = [
+  'range',
+  'late',
+  'truncated',
+  'unknown_schema',
+  'not_avro',
+  'empty_value',
+  'not_finite',
+] as const satisfies readonly QuarantineReason[];
+type Spoil = (typeof SPOILS)[number];
+
+/** What must have become of the stream in the end. */
+export interface Oracle {
+  readonly published: number;
+  /** Ids of the events that must be logged, once each. */
+  readonly ids: ReadonlySet<string>;
+  readonly quarantined: Readonly<Partial<Record<Spoil, number>>>;
+  /** Repetitions, to be dropped. */
+  readonly repeated: number;
+}
+
+export interface SpoiledStream {
+  readonly oracle: Oracle;
+  /** Messages `from` up to `to` (exclusive) of the `oracle.published` in all. */
+  messages(from: number, to: number): OutboundMessage[];
+}
+
+type Slot = { readonly n: number; readonly spoil: Spoil | null };
+
+/**
+ * So many events, of which one in a hundred is spoiled in a known way and one in two hundred is sent a second time, up to
+ * 1,500 events later.
+ */
+export function spoiledStream(
+  topic: string,
+  count: number,
+  seed: number,
+  aHalfHour: (n: number, parts?: Partial<HalfHour>) => HalfHour,
+  encode: (event: HalfHour) => Buffer,
+): SpoiledStream {
+  const random = seededRandom(seed);
+  const slots: Slot[] = [];
+  const due = new Map<number, number[]>();
+  const ids = new Set<string>();
+  const quarantined: Partial<Record<Spoil, number>> = {};
+  let repeated = 0;
+  for (let n = 0; slots.length < count; n++) {
+    for (const again of due.get(n) ?? []) {
+      if (slots.length === count) break;
+      slots.push({ n: again, spoil: null });
+      repeated++;
+    }
+    if (slots.length === count) break;
+    const spoil = n % SPOIL_EVERY === SPOIL_EVERY - 1 ? SPOILS[Math.floor(n / SPOIL_EVERY) % SPOILS.length]! : null;
+    slots.push({ n, spoil });
+    if (spoil !== null) {
+      quarantined[spoil] = (quarantined[spoil] ?? 0) + 1;
+      continue;
+    }
+    ids.add(aHalfHour(n).event_id);
+    if (n % REPEAT_EVERY !== 0) continue;
+    const at = n + 1 + Math.floor(random() * REPEAT_WITHIN);
+    due.set(at, [...(due.get(at) ?? []), n]);
+  }
+  const messageOf = ({ n, spoil }: Slot): OutboundMessage => {
+    const event = aHalfHour(n, partsOf(spoil));
+    if (spoil === 'late')
+      return { topic, key: event.event_id, value: encode({ ...event, at: event.at - 2 * YEAR_MS }) };
+    return { topic, key: event.event_id, value: spoiledValue(encode(event), spoil) };
+  };
+  return {
+    oracle: { published: slots.length, ids, quarantined, repeated },
+    messages: (from, to) => slots.slice(from, to).map(messageOf),
+  };
+}
+
+function partsOf(spoil: Spoil | null): Partial<HalfHour> {
+  if (spoil === 'range') return { nsw_demand: 7.5 };
+  if (spoil === 'not_finite') return { vic_price: Number.NaN };
+  return {};
+}
+
+function spoiledValue(value: Buffer, spoil: Spoil | null): Buffer | null {
+  switch (spoil) {
+    case 'truncated':
+      return value.subarray(0, value.length - 9);
+    case 'unknown_schema':
+      return Buffer.concat([Buffer.from([0, 0x7f, 0xff, 0xff, 0xff]), value.subarray(5)]);
+    case 'not_avro':
+      return Buffer.from('{"event_id":"plain JSON where Avro is expected"}');
+    case 'empty_value':
+      return null;
+    default:
+      return value;
+  }
+}

@@ -1,0 +1,147 @@
+import { consumerGroupOf, databaseOf, topicOf, type AppliedPipeline, type PipelineStream } from '#contracts';
+import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
+import { KafkaPipelineCatalog } from '#platform/control';
+import { createKafka, decodeOffsetMetadata, Publisher, readPartition, type LogRecord } from '#platform/kafka';
+import { stack, testClickHouse, uniqueName } from '#platform/testing';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eddylineJson, ROOT } from './run-eddyline.js';
+import type { ServiceName } from './service-processes.js';
+
+export const ELECTRICITY = join(ROOT, 'pipelines/electricity');
+
+export interface PipelineEdits {
+  readonly yaml?: (text: string) => string;
+  readonly schema?: (schema: { fields: object[] }) => object;
+}
+
+export interface GroupPosition {
+  readonly partition: number;
+  /** Offset to go on from; 0 where the group has not committed yet. */
+  readonly position: number;
+  readonly high: number;
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+const READS: Readonly<Record<Exclude<ServiceName, 'ingestion'>, readonly PipelineStream[]>> = {
+  validation: ['events'],
+  inference: ['validated'],
+  monitoring: ['predictions', 'quarantine'],
+};
+
+/** The electricity pipeline under a name of its own, in force, with a model that serves: all by the command line. */
+export class TestPipeline {
+  readonly kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'e2e' });
+  readonly registry = new SchemaRegistryClient(stack().schemaRegistryUrl);
+  readonly codecs = new AvroCodecs(this.registry);
+  readonly publisher = new Publisher(this.kafka);
+  readonly clickhouse = testClickHouse();
+  private readonly admin = this.kafka.admin();
+
+  private constructor(
+    readonly applied: AppliedPipeline,
+    readonly folder: string,
+  ) {}
+
+  static async create(prefix: string, edits: PipelineEdits = {}): Promise<TestPipeline> {
+    const name = uniqueName(prefix);
+    const folder = await mkdtemp(join(tmpdir(), `eddyline-${name}-`));
+    const yaml = (await readFile(join(ELECTRICITY, 'pipeline.yaml'), 'utf8')).replace(/^name: .*$/m, `name: ${name}`);
+    const schema = JSON.parse(await readFile(join(ELECTRICITY, 'event.avsc'), 'utf8')) as { fields: object[] };
+    await writeFile(join(folder, 'pipeline.yaml'), edits.yaml?.(yaml) ?? yaml);
+    await writeFile(join(folder, 'event.avsc'), JSON.stringify(edits.schema?.(schema) ?? schema));
+    await eddylineJson(['apply', join(folder, 'pipeline.yaml')]);
+    const pipeline = new TestPipeline(await appliedPipeline(name), folder);
+    await pipeline.admin.connect();
+    await pipeline.registerModel(4_000);
+    return pipeline;
+  }
+
+  get name(): string {
+    return this.applied.definition.name;
+  }
+
+  get database(): string {
+    return databaseOf(this.name);
+  }
+
+  /** Trains on the first `rows` half-hours, registers and promotes. @returns the version */
+  async registerModel(rows: number): Promise<string> {
+    const file = join(this.folder, `${rows}-rows.onnx`);
+    const data = ['--from', join(ELECTRICITY, 'electricity.csv.gz'), '--label', 'price_went_up'];
+    await eddylineJson(['models', 'train', this.name, ...data, '--rows', String(rows), '--out', file]);
+    const registered = await eddylineJson<{ version: { version: string } }>(['models', 'register', this.name, file]);
+    return registered.version.version;
+  }
+
+  topic(stream: PipelineStream): string {
+    return topicOf(this.name, stream);
+  }
+
+  encoder(): (event: unknown) => Buffer {
+    return this.codecs.encoderFor(this.applied.definition.event.schema, this.applied.schemaIds.event);
+  }
+
+  async rows<T>(sql: string): Promise<T[]> {
+    return (await this.clickhouse.query({ query: sql, format: 'JSONEachRow' })).json<T>();
+  }
+
+  /** Committed records of a topic, partition by partition. */
+  async read(stream: PipelineStream): Promise<readonly (LogRecord & { readonly partition: number })[]> {
+    const records: (LogRecord & { readonly partition: number })[] = [];
+    for (let partition = 0; partition < this.applied.definition.topics.partitions; partition++) {
+      for await (const chunk of readPartition(this.kafka, this.topic(stream), partition, 0)) {
+        records.push(...chunk.map((record) => ({ ...record, partition })));
+      }
+    }
+    return records;
+  }
+
+  /** Where a service stands on what it reads. */
+  async positions(service: Exclude<ServiceName, 'ingestion'>): Promise<readonly GroupPosition[]> {
+    const positions: GroupPosition[] = [];
+    for (const stream of READS[service]) {
+      const topic = this.topic(stream);
+      const [committed] = await this.admin.fetchOffsets({
+        groupId: consumerGroupOf(service, this.name),
+        topics: [topic],
+      });
+      for (const { partition, high } of await this.admin.fetchTopicOffsets(topic)) {
+        const own = committed?.partitions.find((entry) => entry.partition === partition);
+        const { dropped } = decodeOffsetMetadata(own?.metadata ?? null);
+        positions.push({ partition, position: Math.max(0, Number(own?.offset ?? 0)), high: Number(high), dropped });
+      }
+    }
+    return positions;
+  }
+
+  /**
+   * Whether everything published before the call has come to its end: service by service, in the order of the flow, so that
+   * what one has finished the next is asked for. A transaction's marker takes an offset that nobody reads.
+   */
+  async isDrained(): Promise<boolean> {
+    for (const service of ['validation', 'inference', 'monitoring'] as const) {
+      const marker = service === 'validation' ? 0 : 1;
+      const positions = await this.positions(service);
+      if (positions.some(({ position, high }) => high - position > marker)) return false;
+    }
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.publisher.close(), this.admin.disconnect(), this.clickhouse.close()]);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function appliedPipeline(name: string): Promise<AppliedPipeline> {
+  const kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'e2e-catalog' });
+  const codecs = new AvroCodecs(new SchemaRegistryClient(stack().schemaRegistryUrl));
+  const catalog = new KafkaPipelineCatalog(kafka, codecs);
+  await catalog.start();
+  const applied = catalog.get(name);
+  await catalog.close();
+  if (applied === undefined) throw new Error(`${name} was applied and is not in force`);
+  return applied;
+}
