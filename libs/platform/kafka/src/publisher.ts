@@ -1,13 +1,15 @@
 import type { OutboundMessage } from '#platform/outcomes';
-import kafkajs, { type Kafka, type Message, type Producer, type TopicMessages } from 'kafkajs';
-import { splitByBytes } from './split-by-bytes.js';
+import kafkajs, { type Kafka, type Producer } from 'kafkajs';
+import { byTopic, sizeOf } from './outbound-message.js';
+import { packSends } from './pack-sends.js';
+import { TopicLimits } from './topic-limits.js';
 
 export type PublishFailureCode = 'too_large' | 'overloaded' | 'unreachable';
 
 /**
- * Thrown when messages did not reach the topic for sure. `too_large`: the broker refuses the record; mend it.
- * `overloaded`: nothing was sent; come again later. `unreachable`: no answer within the deadline; the outcome is unknown,
- * send again with the same event id (deduplication makes that safe).
+ * Thrown when messages did not reach the topic for sure. `too_large`: the broker refuses the records that `refused` names;
+ * mend them, the others of the call are on the topic. `overloaded`: nothing was sent; come again later. `unreachable`: no
+ * answer within the deadline; the outcome is unknown, send again with the same event id (deduplication makes that safe).
  */
 export class PublishFailed extends Error {
   override readonly name = 'PublishFailed';
@@ -15,10 +17,14 @@ export class PublishFailed extends Error {
   constructor(
     readonly code: PublishFailureCode,
     message: string,
-    options?: { cause?: unknown },
+    options: { readonly cause?: unknown; readonly refused?: ReadonlySet<number> } = {},
   ) {
     super(message, options);
+    this.refused = options.refused ?? new Set();
   }
+
+  /** Indexes of the call's messages that are too large; empty with every other code. */
+  readonly refused: ReadonlySet<number>;
 }
 
 export interface PublisherOptions {
@@ -35,19 +41,19 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-// kafkajs sends one record batch per partition and request; 1 MiB is the broker's default limit for one.
-const SEND_BYTES = 900 << 10;
-const SEND_MESSAGES = 512;
+const ROUND_MESSAGES = 512;
 
 /** Publishes with acknowledgement of all in-sync replicas, idempotently; callers that come while a send is under way share the next. */
 export class Publisher {
   private readonly queue: Pending[] = [];
   private readonly maxPendingBytes: number;
   private readonly deadlineMs: number;
+  private readonly limits: TopicLimits;
   private producer: Promise<Producer> | undefined;
   private draining = false;
   private drained: Promise<void> = Promise.resolve();
   private pending = 0;
+  private closed = false;
 
   constructor(
     private readonly kafka: Kafka,
@@ -55,6 +61,7 @@ export class Publisher {
   ) {
     this.maxPendingBytes = options.maxPendingBytes ?? 64 << 20;
     this.deadlineMs = options.deadlineMs ?? 30_000;
+    this.limits = new TopicLimits(kafka);
   }
 
   get pendingBytes(): number {
@@ -63,6 +70,7 @@ export class Publisher {
 
   /** Resolves when every message is on its topic. @throws PublishFailed */
   publish(messages: readonly OutboundMessage[]): Promise<void> {
+    if (this.closed) return Promise.reject(new PublishFailed('unreachable', 'the publisher is closed'));
     const bytes = messages.reduce((sum, message) => sum + sizeOf(message), 0);
     if (this.pending > 0 && this.pending + bytes > this.maxPendingBytes) {
       return Promise.reject(
@@ -92,8 +100,9 @@ export class Publisher {
     });
   }
 
-  /** Waits for what is under way, then disconnects. */
+  /** Waits for what is under way, then disconnects; refuses what comes from now on. */
   async close(): Promise<void> {
+    this.closed = true;
     await this.drained;
     const producer = await this.producer?.catch(() => undefined);
     await producer?.disconnect();
@@ -104,21 +113,24 @@ export class Publisher {
     while (this.queue.length > 0) {
       const round: Pending[] = [];
       let count = 0;
-      while (this.queue.length > 0 && (round.length === 0 || count + this.queue[0]!.messages.length <= SEND_MESSAGES)) {
+      while (
+        this.queue.length > 0 &&
+        (round.length === 0 || count + this.queue[0]!.messages.length <= ROUND_MESSAGES)
+      ) {
         const next = this.queue.shift()!;
         round.push(next);
         count += next.messages.length;
       }
       const messages = round.flatMap((pending) => pending.messages);
       try {
-        const refused = await this.send(messages);
+        const tooLarge = await this.send(messages);
         let first = 0;
         for (const pending of round) {
-          const end = first + pending.messages.length;
-          const own = refused.filter((index) => index >= first && index < end).map((index) => messages[index]!);
-          if (own.length === 0) pending.resolve();
-          else pending.reject(tooLarge(own));
-          first = end;
+          const refused = new Set<number>();
+          pending.messages.forEach((_, i) => tooLarge.has(first + i) && refused.add(i));
+          if (refused.size === 0) pending.resolve();
+          else pending.reject(refusal(pending.messages, refused));
+          first += pending.messages.length;
         }
       } catch (error) {
         const failure = new PublishFailed(
@@ -133,25 +145,24 @@ export class Publisher {
   }
 
   /** Sends all that the topics take; gives back the indexes of records that are too large for theirs. */
-  private async send(messages: readonly OutboundMessage[]): Promise<readonly number[]> {
+  private async send(messages: readonly OutboundMessage[]): Promise<ReadonlySet<number>> {
     const producer = await this.connected();
-    const refused: number[] = [];
-    const indexed = messages.map((message, index) => ({ message, index }));
-    const queue = [...splitByBytes(indexed, ({ message }) => sizeOf(message), SEND_BYTES, SEND_MESSAGES)];
+    const limits = await this.limits.of(new Set(messages.map(({ topic }) => topic)));
+    const refused = new Set<number>();
     try {
-      for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
+      for (const indexes of packSends(messages, limits)) {
         try {
           await producer.sendBatch({
             acks: -1,
             compression: kafkajs.CompressionTypes.ZSTD,
-            topicMessages: byTopic(part.map(({ message }) => message)),
+            topicMessages: byTopic(indexes.map((index) => messages[index]!)),
           });
         } catch (error) {
           if (!isTooLarge(error)) throw error;
-          // The limit holds for a whole record batch: halves are tried until the record at fault stands alone.
-          const half = Math.ceil(part.length / 2);
-          if (part.length === 1) refused.push(part[0]!.index);
-          else queue.unshift(part.slice(0, half), part.slice(half));
+          this.limits.forget(); // lowered since they were read, perhaps
+          // Of several records some may stand on their partitions by now, and kafkajs does not tell which.
+          if (indexes.length > 1) throw error;
+          refused.add(indexes[0]!);
         }
       }
       return refused;
@@ -181,39 +192,18 @@ export class Publisher {
   }
 }
 
-export function byTopic(messages: readonly OutboundMessage[]): TopicMessages[] {
-  const topics = new Map<string, Message[]>();
-  for (const { topic, key, value, headers, partition, timestampMs } of messages) {
-    let list = topics.get(topic);
-    if (list === undefined) topics.set(topic, (list = []));
-    list.push({
-      key,
-      value,
-      ...(headers && { headers: headers as Message['headers'] & {} }),
-      ...(partition !== undefined && { partition }),
-      ...(timestampMs !== undefined && { timestamp: String(timestampMs) }),
-    });
-  }
-  return [...topics].map(([topic, list]) => ({ topic, messages: list }));
-}
-
-export function sizeOf({ key, value, headers }: OutboundMessage): number {
-  let size = 24 + (key === null ? 0 : key.length) + (value?.length ?? 0);
-  for (const name in headers) size += name.length + headers[name]!.length + 4;
-  return size;
-}
-
 function isTooLarge(error: unknown): boolean {
   const { type } = rootCause(error);
   return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE';
 }
 
-function tooLarge(messages: readonly OutboundMessage[]): PublishFailed {
-  const [first] = messages;
-  const rest = messages.length > 1 ? ` and ${messages.length - 1} more` : '';
+function refusal(messages: readonly OutboundMessage[], refused: ReadonlySet<number>): PublishFailed {
+  const first = messages[[...refused][0]!]!;
+  const rest = refused.size > 1 ? ` and ${refused.size - 1} more` : '';
   return new PublishFailed(
     'too_large',
-    `a record of ${sizeOf(first!)} bytes${rest} is larger than ${first!.topic} takes (max.message.bytes)`,
+    `a record of ${sizeOf(first)} bytes${rest} is larger than ${first.topic} takes (max.message.bytes)`,
+    { refused },
   );
 }
 

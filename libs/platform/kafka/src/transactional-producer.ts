@@ -1,7 +1,8 @@
 import type { OutboundMessage } from '#platform/outcomes';
 import kafkajs, { type Kafka, type Producer, type Transaction } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { byTopic, rootCause, sizeOf } from './publisher.js';
+import { byTopic, sizeOf } from './outbound-message.js';
+import { rootCause } from './publisher.js';
 import { splitByBytes } from './split-by-bytes.js';
 import type { ProducedOffsets } from './stage.js';
 
