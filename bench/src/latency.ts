@@ -14,7 +14,6 @@ export interface Latency {
   readonly p99Ms: number;
 }
 
-const TICK_MS = 5;
 const WARM_UP_S = 5;
 const predictionType = avsc.Type.forSchema(PREDICTION_SCHEMA as unknown as avsc.Schema);
 
@@ -36,16 +35,17 @@ export async function measureLatency(
   );
   try {
     await delay(3_000); // the group is joined, producers are connected
-    const perTick = (ratePerSecond * TICK_MS) / 1_000;
-    const ticks = ((WARM_UP_S + seconds) * 1_000) / TICK_MS;
+    const perTick = Math.max(1, Math.round(ratePerSecond / 200));
+    const tickMs = (perTick * 1_000) / ratePerSecond;
+    const ticks = Math.ceil(((WARM_UP_S + seconds) * 1_000) / tickMs);
     const events = timedEvents(ticks * perTick, Date.now()).filter((event) => isValid(event, Date.now()));
     const startedMs = Date.now();
     let next = 0;
     for (let tick = 0; tick < ticks && next < events.length; tick++) {
-      const dueMs = startedMs + tick * TICK_MS;
+      const dueMs = startedMs + tick * tickMs;
       if (dueMs > Date.now()) await delay(dueMs - Date.now());
       const part = events.slice(next, next + perTick);
-      const warm = tick * TICK_MS >= WARM_UP_S * 1_000;
+      const warm = tick * tickMs >= WARM_UP_S * 1_000;
       if (warm) for (const { event_id } of part) dueAt.set(event_id, dueMs);
       void publisher.publish(
         part.map((event, i) => encodeEvent(event, task.eventsTopic, task.eventSchemaId, next + i)),

@@ -32,7 +32,9 @@ export class Meter {
   private started: { readonly cpu: NodeJS.CpuUsage; readonly wall: number } | undefined;
 
   constructor() {
-    createInterface({ input: process.stdin }).on('line', () => this.report());
+    createInterface({ input: process.stdin })
+      .on('line', () => this.report())
+      .on('close', () => process.exit(0)); // the benchmark is gone, however it went
   }
 
   begin(): void {

@@ -121,12 +121,7 @@ export class IntentDelivery implements Delivery {
       });
       if (unreadable.length > 0) await this.stage.publisher.publish(unreadable);
       metrics.outcome('written', records.length);
-      metrics.batch(
-        part.length,
-        (performance.now() - started) / 1_000,
-        part.map(({ timestamp }) => Number(timestamp)),
-        Date.now(),
-      );
+      metrics.batch(part, (performance.now() - started) / 1_000, Date.now());
       trace.end();
     } catch (error) {
       trace.end(error);

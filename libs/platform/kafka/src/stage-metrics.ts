@@ -50,12 +50,13 @@ export class StageMetrics {
       this.instruments.records.add(count, { ...this.base, outcome: kind, ...(reason === undefined ? {} : { reason }) });
   }
 
-  batch(size: number, seconds: number, timestampsMs: readonly number[], nowMs: number): void {
-    this.instruments.batchSize.record(size, this.base);
+  batch(messages: readonly { readonly timestamp: string }[], seconds: number, nowMs: number): void {
+    this.instruments.batchSize.record(messages.length, this.base);
     this.instruments.duration.record(seconds, this.base);
-    const step = Math.max(1, Math.floor(timestampsMs.length / AGES_PER_BATCH));
-    for (let i = 0; i < timestampsMs.length; i += step)
-      this.instruments.age.record(Math.max(0, nowMs - timestampsMs[i]!) / 1_000, this.base);
+    const step = Math.max(1, Math.floor(messages.length / AGES_PER_BATCH));
+    for (let i = 0; i < messages.length; i += step) {
+      this.instruments.age.record(Math.max(0, nowMs - Number(messages[i]!.timestamp)) / 1_000, this.base);
+    }
   }
 
   lag(topic: string, partition: number, value: number): void {

@@ -85,12 +85,7 @@ export class TransactionDelivery implements Delivery {
       metrics.outcome('emitted', outbox.emitted);
       for (const [reason, count] of outbox.quarantined) metrics.outcome('quarantined', count, reason);
       for (const [reason, count] of outbox.dropped) metrics.outcome('dropped', count, reason);
-      metrics.batch(
-        part.length,
-        (performance.now() - started) / 1_000,
-        part.map(({ timestamp }) => Number(timestamp)),
-        Date.now(),
-      );
+      metrics.batch(part, (performance.now() - started) / 1_000, Date.now());
       trace.end();
     } catch (error) {
       trace.end(error);
@@ -118,11 +113,8 @@ class Outbox {
     switch (outcome.kind) {
       case 'emit':
         this.emitted++;
-        for (const message of outcome.messages) {
-          // As Kafka Streams does: a record's age, wherever it is measured, counts from when its event was published.
-          const timestampMs = message.timestampMs ?? Number(original.timestamp);
-          this.messages.push(withTraceparent({ ...message, timestampMs }, traceparent));
-        }
+        // As Kafka Streams does: a record's age, wherever it is measured, counts from when its event was published.
+        for (const message of outcome.messages) this.push(message, traceparent, Number(original.timestamp));
         return;
       case 'quarantine': {
         const { topic, partition, pipeline } = this.batch;
@@ -138,18 +130,20 @@ class Outbox {
           message,
           atMs: this.atMs,
         };
-        this.messages.push(withTraceparent(quarantineRecord(original, facts), traceparent));
+        this.push(quarantineRecord(original, facts), traceparent, undefined);
         return;
       }
       case 'drop':
         count(this.dropped, outcome.reason);
     }
   }
-}
 
-function withTraceparent(message: OutboundMessage, traceparent: string | undefined): OutboundMessage {
-  if (traceparent === undefined) return message;
-  return { ...message, headers: { ...message.headers, [HEADER.traceparent]: traceparent } };
+  private push(message: OutboundMessage, traceparent: string | undefined, inheritedMs: number | undefined): void {
+    const { topic, key, value, partition, timestampMs = inheritedMs } = message;
+    const headers =
+      traceparent === undefined ? message.headers : { ...message.headers, [HEADER.traceparent]: traceparent };
+    this.messages.push({ topic, key, value, headers, partition, timestampMs });
+  }
 }
 
 function count(counts: Map<string, number>, key: string): void {

@@ -6,11 +6,11 @@ export interface OutboundMessage {
   /** Null only with an explicit partition: kafkajs re-partitions keyless messages on retry, which would defeat idempotence. */
   readonly key: Buffer | string | null;
   readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, Buffer | string>>;
+  readonly headers?: Readonly<Record<string, Buffer | string>> | undefined;
   /** Explicit partition; left out: by key. */
-  readonly partition?: number;
+  readonly partition?: number | undefined;
   /** Kafka timestamp, ms since epoch. Left out: a stage's outputs inherit their input's, everything else gets the present. */
-  readonly timestampMs?: number;
+  readonly timestampMs?: number | undefined;
 }
 
 /** What a stage decided about one record. A bad message is an outcome, never an exception. */
