@@ -5,15 +5,12 @@ import type { Message, TopicMessages } from 'kafkajs';
 export function byTopic(messages: readonly OutboundMessage[]): TopicMessages[] {
   const topics = new Map<string, Message[]>();
   for (const { topic, key, value, headers, partition, timestampMs } of messages) {
-    let list = topics.get(topic);
-    if (list === undefined) topics.set(topic, (list = []));
-    list.push({
-      key,
-      value,
-      ...(headers && { headers: headers as Message['headers'] & {} }),
-      ...(partition !== undefined && { partition }),
-      ...(timestampMs !== undefined && { timestamp: String(timestampMs) }),
-    });
+    const timestamp = timestampMs === undefined ? undefined : String(timestampMs);
+    // One shape for every message: kafkajs reads an undefined field as an absent one.
+    const message = { key, value, headers, partition, timestamp } as Message;
+    const list = topics.get(topic);
+    if (list === undefined) topics.set(topic, [message]);
+    else list.push(message);
   }
   return [...topics].map(([topic, list]) => ({ topic, messages: list }));
 }
