@@ -52,6 +52,21 @@ interface BatchInstance {
 
 const READ_COMMITTED = 1;
 
+const turns = new WeakMap<Broker, Promise<unknown>>();
+
+/**
+ * One fetch of a broker at a time. kafkajs opens the connection for fetches with the first of them: two first ones at once
+ * would each open one, and one of those would stay open for ever. A broker answers a connection's requests in turn anyway.
+ */
+function inTurn<T>(broker: Broker, fetch: () => Promise<T>): Promise<T> {
+  const turn = (turns.get(broker) ?? Promise.resolve()).then(fetch);
+  turns.set(
+    broker,
+    turn.catch(() => undefined),
+  );
+  return turn;
+}
+
 /** A connection pool of its own, reading only committed records. */
 export function createCluster(kafka: Kafka): Cluster {
   const symbol = Object.getOwnPropertySymbols(kafka).find(
@@ -74,13 +89,15 @@ export async function fetchOnce(
   const leader = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))[0];
   if (leader === undefined) throw new Error(`topic ${topic} has no partition ${partition}`);
   const broker = await cluster.findBroker({ nodeId: leader });
-  const { responses } = await broker.fetch({
-    isolationLevel: READ_COMMITTED,
-    maxWaitTime: maxWaitMs,
-    minBytes: 1,
-    maxBytes: 8 << 20,
-    topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: 4 << 20 }] }],
-  });
+  const { responses } = await inTurn(broker, () =>
+    broker.fetch({
+      isolationLevel: READ_COMMITTED,
+      maxWaitTime: maxWaitMs,
+      minBytes: 1,
+      maxBytes: 8 << 20,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: 4 << 20 }] }],
+    }),
+  );
   const data = responses[0]?.partitions[0];
   if (data === undefined) return { messages: [], nextOffset: offset, stableEnd: offset };
   const Batch = BatchImplementation as unknown as new (t: string, o: string, d: FetchedPartition) => BatchInstance;

@@ -1,4 +1,8 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { rootCause } from './publisher.js';
+
+const LEADERS_WITHIN_MS = 15_000;
 
 export interface TopicSpec {
   readonly topic: string;
@@ -92,7 +96,7 @@ async function plan(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly
 async function createMissing(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
   if (specs.length === 0) return;
   await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: specs.map(({ topic, partitions, replicationFactor, config }) => ({
       topic,
       numPartitions: partitions,
@@ -100,6 +104,33 @@ async function createMissing(admin: Admin, specs: readonly TopicSpec[]): Promise
       configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
     })),
   });
+  await awaitLeaders(
+    admin,
+    specs.map(({ topic }) => topic),
+  );
+}
+
+/** kafkajs' own wait gives up when the broker that it asks has not yet heard of a topic that the controller has made. */
+async function awaitLeaders(admin: Admin, topics: readonly string[]): Promise<void> {
+  const deadlineMs = Date.now() + LEADERS_WITHIN_MS;
+  for (;;) {
+    if (await haveLeaders(admin, topics)) return;
+    if (Date.now() > deadlineMs) {
+      throw new Error(`created, but without a leader after ${LEADERS_WITHIN_MS / 1_000} s: ${topics.join(', ')}`);
+    }
+    await delay(50);
+  }
+}
+
+async function haveLeaders(admin: Admin, topics: readonly string[]): Promise<boolean> {
+  try {
+    const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
+    return metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+  } catch (error) {
+    const { type } = rootCause(error);
+    if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE') return false;
+    throw error;
+  }
 }
 
 async function topicConfig(
