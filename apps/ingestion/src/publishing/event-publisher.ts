@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { topicOf, type AppliedPipeline } from '#contracts';
-import { Publisher } from '#platform/kafka';
+import { Publisher, PublishFailed } from '#platform/kafka';
 import type { ProblemDetails } from '#platform/service';
 import type { Admitted } from '../admission/compile-admission.js';
 import { publishProblem } from './publish-problem.js';
@@ -24,11 +24,9 @@ export class EventPublisher {
     } catch (error) {
       settled(error as Error);
       const problem = publishProblem(error, definition.topics.maxMessageBytes);
-      // One record that the broker finds too large fails the send of all: find out which.
-      if (problem.status !== 413 || admitted.length === 1) return admitted.map(() => problem);
+      // What is too large is refused alone: the others of the call are on the topic.
+      const refused = error instanceof PublishFailed && error.code === 'too_large' ? error.refused : undefined;
+      return admitted.map((_, index) => (refused === undefined || refused.has(index) ? problem : null));
     }
-    const apart: (ProblemDetails | null)[] = [];
-    for (const event of admitted) apart.push(...(await this.publish({ definition }, [event])));
-    return apart;
   }
 }
