@@ -45,7 +45,7 @@ export interface PublishResult extends PublishCounts {
   /** The first row that is not known to be published; where to go on with `fromRow`. */
   readonly nextRow: number;
   /** Why publishing failed, with `end: 'failed'`. */
-  readonly failure?: unknown;
+  readonly failure?: Error;
 }
 
 const MOST_PER_BATCH = 500;
@@ -83,7 +83,7 @@ class EventPublication {
   private rejected = 0;
   private bytes = 0;
   private nextRow: number;
-  private failure: { readonly cause: unknown; readonly row: number } | undefined;
+  private failure: { readonly cause: Error; readonly row: number } | undefined;
 
   constructor(private readonly options: PublishEventsOptions) {
     this.batchSize = batchSizeFor(options.ratePerSecond, MOST_PER_BATCH);
@@ -155,7 +155,8 @@ class EventPublication {
     } catch (cause) {
       const row = batch[0]?.row ?? this.nextRow;
       // Batches are acknowledged out of order at worst; the earliest that failed is where to go on.
-      if (!this.failure || row < this.failure.row) this.failure = { cause, row };
+      const reason = cause instanceof Error ? cause : new Error(String(cause));
+      if (!this.failure || row < this.failure.row) this.failure = { cause: reason, row };
       for (const event of batch) event.settled?.(cause);
       return;
     }
