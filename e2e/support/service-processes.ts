@@ -87,6 +87,15 @@ export class ServiceProcesses {
     await exited;
   }
 
+  /** Stops the process where it stands, as a machine under memory pressure or a debugger would; it knows nothing of it. */
+  freeze(name: ServiceName): void {
+    this.running.get(name)?.child.kill('SIGSTOP');
+  }
+
+  thaw(name: ServiceName): void {
+    this.running.get(name)?.child.kill('SIGCONT');
+  }
+
   /** Asks all to stop and waits until they are gone. */
   async stop(): Promise<void> {
     const children = [...this.running.values()].map(({ child }) => child);
