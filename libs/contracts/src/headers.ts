@@ -24,3 +24,15 @@ export const HEADER = {
   /** `<quarantine partition>-<offset>` of the record that a replay took up. */
   replayOf: 'eddyline_replay_of',
 } as const;
+
+/** Headers by which a stage says why a record is in quarantine; the others are the event's own, and the attempt that stays. */
+export const PROVENANCE_HEADERS: ReadonlySet<string> = new Set([
+  HEADER.quarantineStage,
+  HEADER.quarantineReason,
+  HEADER.quarantineMessage,
+  HEADER.quarantineAt,
+  HEADER.quarantineTopic,
+  HEADER.quarantinePartition,
+  HEADER.quarantineOffset,
+  HEADER.quarantineTimestamp,
+]);

@@ -1,6 +1,6 @@
 export type { AvroField, AvroNamed, AvroRecordSchema, AvroSchema } from './avro.js';
 export { APPLIED_PIPELINE_SCHEMA, REGISTRY_ENTRY_SCHEMA } from './control-schemas.js';
-export { HEADER } from './headers.js';
+export { HEADER, PROVENANCE_HEADERS } from './headers.js';
 export {
   MODEL_METADATA,
   registryKeyOf,

@@ -1,7 +1,7 @@
 import { topicOf } from '#contracts';
 import type { Command } from 'commander';
 import { withConnections } from '../connections/connections.js';
-import { matches, type QuarantineEntry, type QuarantineFilter } from '../quarantine/quarantine-entry.js';
+import { entryFacts, matches, type QuarantineEntry, type QuarantineFilter } from '../quarantine/quarantine-entry.js';
 import { readQuarantine } from '../quarantine/read-quarantine.js';
 import { positiveInteger, since } from '../terminal/option-parsers.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
@@ -90,14 +90,8 @@ function printable(bytes: Buffer, most: number): string {
 
 function toJson(entry: QuarantineEntry): object {
   return {
-    id: entry.id,
-    at: new Date(entry.quarantinedAtMs).toISOString(),
-    stage: entry.stage,
-    reason: entry.reason,
-    message: entry.message,
-    attempt: entry.attempt,
+    ...entryFacts(entry),
     key: entry.key?.toString('utf8') ?? null,
-    origin: entry.origin,
     sizeBytes: entry.value?.byteLength ?? 0,
   };
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { withConnections } from '../connections/connections.js';
 import { formatDecoded, readAsEvent, type ValueAttempt } from '../quarantine/describe-value.js';
 import { hexDump } from '../quarantine/hex-dump.js';
-import type { QuarantineEntry } from '../quarantine/quarantine-entry.js';
+import { entryFacts, type QuarantineEntry } from '../quarantine/quarantine-entry.js';
 import { readEntry } from '../quarantine/read-quarantine.js';
 import { CliFailure } from '../terminal/failure.js';
 import { entryPosition, type EntryPosition } from '../terminal/option-parsers.js';
@@ -67,13 +67,7 @@ function indented(text: string): string[] {
 
 function toJson(entry: QuarantineEntry, attempt: ValueAttempt): object {
   return {
-    id: entry.id,
-    at: new Date(entry.quarantinedAtMs).toISOString(),
-    stage: entry.stage,
-    reason: entry.reason,
-    message: entry.message,
-    attempt: entry.attempt,
-    origin: entry.origin,
+    ...entryFacts(entry),
     headers: Object.fromEntries(
       Object.entries(entry.headers).map(([name, value]) => [name, value?.toString('utf8') ?? null]),
     ),

@@ -1,4 +1,4 @@
-import { HEADER } from '#contracts';
+import { HEADER, PROVENANCE_HEADERS } from '#contracts';
 import type { LogRecord } from '#platform/kafka';
 
 /** A record of `<p>.quarantine`: the original as it came, and why it was set aside. */
@@ -27,16 +27,10 @@ export interface QuarantineEntry {
   readonly headers: Readonly<Record<string, Buffer | undefined>>;
 }
 
-const PROVENANCE: readonly string[] = [
-  HEADER.quarantineStage,
-  HEADER.quarantineReason,
-  HEADER.quarantineMessage,
-  HEADER.quarantineAt,
-  HEADER.quarantineTopic,
-  HEADER.quarantinePartition,
-  HEADER.quarantineOffset,
-  HEADER.quarantineTimestamp,
-];
+/** What every machine-readable view of an entry says. */
+export function entryFacts({ id, quarantinedAtMs, stage, reason, message, attempt, origin }: QuarantineEntry): object {
+  return { id, at: new Date(quarantinedAtMs).toISOString(), stage, reason, message, attempt, origin };
+}
 
 export function entryIdOf(partition: number, offset: number): string {
   return `${partition}-${offset}`;
@@ -82,7 +76,7 @@ export function toQuarantineEntry(partition: number, record: LogRecord): Quarant
 export function originalHeadersOf(entry: QuarantineEntry): Record<string, Buffer> {
   const headers: Record<string, Buffer> = {};
   for (const [name, value] of Object.entries(entry.headers)) {
-    if (value !== undefined && !PROVENANCE.includes(name)) headers[name] = value;
+    if (value !== undefined && !PROVENANCE_HEADERS.has(name)) headers[name] = value;
   }
   return headers;
 }

@@ -1,19 +1,6 @@
-import { HEADER } from '#contracts';
+import { HEADER, PROVENANCE_HEADERS } from '#contracts';
 import type { QuarantinedEvent } from '#platform/clickhouse';
 import type { StageRecord } from '#platform/kafka';
-
-/** Headers that the refusing stage added; the others are the event's own. */
-const ADDED: ReadonlySet<string> = new Set([
-  HEADER.quarantineStage,
-  HEADER.quarantineReason,
-  HEADER.quarantineMessage,
-  HEADER.quarantineAt,
-  HEADER.quarantineTopic,
-  HEADER.quarantinePartition,
-  HEADER.quarantineOffset,
-  HEADER.quarantineTimestamp,
-  HEADER.attempt,
-]);
 
 /**
  * Reads a record of the quarantine topic. Anybody may write there, so that a header which is missing or malformed is no
@@ -28,7 +15,7 @@ export function quarantinedEventStep(record: StageRecord<Buffer | null>): Quaran
   const quarantinedAtMs = Date.parse(text(HEADER.quarantineAt));
   const headers: Record<string, Buffer> = {};
   for (const [name, value] of Object.entries(record.headers)) {
-    if (value !== undefined && !ADDED.has(name)) headers[name] = value;
+    if (value !== undefined && name !== HEADER.attempt && !PROVENANCE_HEADERS.has(name)) headers[name] = value;
   }
   return {
     eventId: text(HEADER.ceId),
