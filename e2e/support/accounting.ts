@@ -1,8 +1,18 @@
+import { eventually } from '#platform/testing';
 import type { Oracle } from './spoiled-stream.js';
 import type { TestPipeline } from './test-pipeline.js';
 
-/** Expects of a drained pipeline that each event became what it had to, once: in ClickHouse, without FINAL. */
+/**
+ * Waits until everything has come to its end, then expects that each event became what it had to, once: in ClickHouse,
+ * without FINAL.
+ */
 export async function expectEachOnce(pipeline: TestPipeline, oracle: Oracle): Promise<void> {
+  await eventually(() => pipeline.isDrained(), { timeoutMs: 120_000, everyMs: 250 });
+  // A transaction's records become visible some milliseconds after its offsets: what looked drained may not have been.
+  await eventually(() => compare(pipeline, oracle), { timeoutMs: 15_000, everyMs: 1_000 });
+}
+
+async function compare(pipeline: TestPipeline, oracle: Oracle): Promise<void> {
   const [counts] = await pipeline.rows<object>(
     `SELECT count() AS rows, uniqExact(event_id) AS ids FROM ${pipeline.database}.predictions`,
   );

@@ -22,6 +22,8 @@ export interface GroupPosition {
   readonly position: number;
   readonly high: number;
   readonly dropped: Readonly<Record<string, number>>;
+  /** A range of offsets was begun, and nobody knows yet whether it was written. */
+  readonly pending: boolean;
 }
 
 const READS: Readonly<Record<Exclude<ServiceName, 'ingestion'>, readonly PipelineStream[]>> = {
@@ -109,8 +111,9 @@ export class TestPipeline {
       });
       for (const { partition, high } of await this.admin.fetchTopicOffsets(topic)) {
         const own = committed?.partitions.find((entry) => entry.partition === partition);
-        const { dropped } = decodeOffsetMetadata(own?.metadata ?? null);
-        positions.push({ partition, position: Math.max(0, Number(own?.offset ?? 0)), high: Number(high), dropped });
+        const { dropped, pending } = decodeOffsetMetadata(own?.metadata ?? null);
+        const position = Math.max(0, Number(own?.offset ?? 0));
+        positions.push({ partition, position, high: Number(high), dropped, pending: pending !== null });
       }
     }
     return positions;
