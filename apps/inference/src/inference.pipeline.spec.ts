@@ -46,6 +46,7 @@ const record = (amount: number, offset: number, headers: StageRecord['headers'] 
   schemaId: 1,
   headers,
   traceId: offset === 0 ? 'a'.repeat(32) : '',
+  spanContext: undefined,
 });
 
 async function run(records: readonly StageRecord[]) {

@@ -141,6 +141,7 @@ export function aRecord(event: Reading, change: Partial<StageRecord> = {}): Stag
     schemaId,
     headers: {},
     traceId: '',
+    spanContext: undefined,
     ...change,
   };
 }

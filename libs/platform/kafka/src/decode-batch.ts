@@ -50,6 +50,7 @@ export async function decodeBatch(
       schemaId: decoded === null ? -1 : decoded.schemaId,
       headers: headersOf(message.headers),
       traceId: trace.traceId(index),
+      spanContext: trace.spanContext(index),
     });
   }
   return { records, indexes, poison };

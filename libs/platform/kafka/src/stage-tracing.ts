@@ -96,9 +96,14 @@ export class BatchTrace {
     return parent !== undefined && (parent.traceFlags & TraceFlags.SAMPLED) !== 0 ? parent.traceId : '';
   }
 
+  /** This stage's own span for a record, or what came with it; undefined when there is neither. */
+  spanContext(index: number): SpanContext | undefined {
+    return this.recordSpans.get(index)?.spanContext() ?? this.parents[index];
+  }
+
   /** The traceparent that outputs of a record carry on, or undefined when it has none. */
   traceparent(index: number): string | undefined {
-    const context = this.recordSpans.get(index)?.spanContext() ?? this.parents[index];
+    const context = this.spanContext(index);
     return context === undefined ? undefined : formatTraceparent(context);
   }
 

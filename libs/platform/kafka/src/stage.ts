@@ -1,3 +1,4 @@
+import type { SpanContext } from '@opentelemetry/api';
 import type { AppliedPipeline, AvroRecordSchema, PipelineStream, QuarantineReason } from '#contracts';
 import type { Outcome } from '#platform/outcomes';
 
@@ -18,6 +19,8 @@ export interface StageRecord<T = Record<string, unknown>> {
   readonly headers: Readonly<Record<string, Buffer | undefined>>;
   /** Trace id of the record when it is sampled, else empty. */
   readonly traceId: string;
+  /** Context of this stage's own span for the record, or of what came with it when there is none; undefined without either. */
+  readonly spanContext: SpanContext | undefined;
 }
 
 /** Where the outputs of a transaction landed: first offset per `<topic>/<partition>`. */
