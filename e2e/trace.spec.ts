@@ -78,6 +78,7 @@ describe("the caller's trace", () => {
       `ingestion: send ${pipeline.topic('events')}`,
       `validation: process ${pipeline.topic('events')}`,
       `inference: process ${pipeline.topic('validated')}`,
+      `monitoring: process ${pipeline.topic('predictions')}`,
       `monitoring: INSERT ${pipeline.database}.predictions`,
     ]);
     expect(namesOf(spans)).toContain(`monitoring: process ${pipeline.topic('predictions')}`);
@@ -97,6 +98,7 @@ describe("the caller's trace", () => {
       `publisher: send ${pipeline.topic('events')}`,
       `validation: process ${pipeline.topic('events')}`,
       `inference: process ${pipeline.topic('validated')}`,
+      `monitoring: process ${pipeline.topic('predictions')}`,
       `monitoring: INSERT ${pipeline.database}.predictions`,
     ]);
     expect(namesOf(spans)).toContain(`monitoring: process ${pipeline.topic('predictions')}`);

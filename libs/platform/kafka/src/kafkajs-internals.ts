@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs';
+import type { Kafka, Producer, ProducerConfig } from 'kafkajs';
 import BatchImplementation from 'kafkajs/src/consumer/batch.js';
 
 /**
@@ -67,13 +67,62 @@ function inTurn<T>(broker: Broker, fetch: () => Promise<T>): Promise<T> {
   return turn;
 }
 
-/** A connection pool of its own, reading only committed records. */
-export function createCluster(kafka: Kafka): Cluster {
+interface CoordinatorQuery {
+  readonly groupId: string;
+  readonly coordinatorType?: number;
+}
+
+interface Coordinator {
+  isConnected(): boolean;
+}
+
+type ClusterFactory = (
+  options: object,
+) => Cluster & { findGroupCoordinator(query: CoordinatorQuery): Promise<Coordinator> };
+
+/**
+ * A producer that asks for a coordinator once and remembers it. kafkajs asks before each of the four coordinator requests
+ * of a transaction, which is nearly half of its round trips. A coordinator that moved fails the transaction; whoever uses
+ * this has to drop the producer then, as TransactionalProducer does after any failure.
+ */
+export function createProducerWithKnownCoordinators(kafka: Kafka, config: ProducerConfig): Producer {
+  const symbol = clusterFactorySymbol(kafka);
+  const holder = kafka as unknown as Record<symbol, ClusterFactory>;
+  const create = holder[symbol]!;
+  holder[symbol] = (options) => rememberCoordinators(create(options));
+  try {
+    return kafka.producer(config); // makes its cluster before it returns
+  } finally {
+    holder[symbol] = create;
+  }
+}
+
+function rememberCoordinators(cluster: ReturnType<ClusterFactory>): ReturnType<ClusterFactory> {
+  const find = cluster.findGroupCoordinator.bind(cluster);
+  const known = new Map<string, Coordinator>();
+  cluster.findGroupCoordinator = async (query) => {
+    const key = `${query.coordinatorType ?? ''}/${query.groupId}`;
+    const remembered = known.get(key);
+    if (remembered?.isConnected() === true) return remembered;
+    const found = await find(query);
+    known.set(key, found);
+    return found;
+  };
+  return cluster;
+}
+
+function clusterFactorySymbol(kafka: Kafka): symbol {
   const symbol = Object.getOwnPropertySymbols(kafka).find(
     ({ description }) => description === 'private:Kafka:createCluster',
   );
   if (symbol === undefined)
     throw new Error('kafkajs is not the pinned version 2.2.4: its cluster factory was not found');
+  return symbol;
+}
+
+/** A connection pool of its own, reading only committed records. */
+export function createCluster(kafka: Kafka): Cluster {
+  const symbol = clusterFactorySymbol(kafka);
   const create = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol]!;
   return create({ metadataMaxAge: 60_000, allowAutoTopicCreation: false, isolationLevel: READ_COMMITTED });
 }

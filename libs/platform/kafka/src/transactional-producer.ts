@@ -1,6 +1,7 @@
 import type { OutboundMessage } from '#platform/outcomes';
 import kafkajs, { type Kafka, type Producer, type Transaction } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createProducerWithKnownCoordinators } from './kafkajs-internals.js';
 import { byTopic, sizeOf } from './outbound-message.js';
 import { rootCause } from './publisher.js';
 import { splitByBytes } from './split-by-bytes.js';
@@ -48,7 +49,7 @@ export class TransactionalProducer {
     transactionalId: string,
     compression: kafkajs.CompressionTypes,
   ): Promise<TransactionalProducer> {
-    const producer = kafka.producer({
+    const producer = createProducerWithKnownCoordinators(kafka, {
       idempotent: true,
       transactionalId,
       // An abandoned transaction holds back read-committed consumers for this long unless its id is fenced before.
@@ -58,7 +59,7 @@ export class TransactionalProducer {
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       // After a commit the coordinator writes its markers and refuses the next transaction for some milliseconds; with
       // the default of 300 ms that wait would set the pace.
-      retry: { initialRetryTime: 4, multiplier: 1.5, maxRetryTime: 1_000, retries: 30 },
+      retry: { initialRetryTime: 4, multiplier: 1.3, maxRetryTime: 250, retries: 40 },
     });
     await producer.connect();
     const opened = new TransactionalProducer(producer, compression);
