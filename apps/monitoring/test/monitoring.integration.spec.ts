@@ -169,7 +169,11 @@ describe('the monitoring service', () => {
       const inserts = spans.getFinishedSpans().filter(({ name }) => name === `INSERT ${harness.database}.predictions`);
       const own = inserts.filter((span) => span.spanContext().traceId === traceId);
       expect(own).toHaveLength(1);
-      expect(own[0]!.parentSpanContext?.spanId).toBe('00f067aa0ba902b7');
+      const stage = spans
+        .getFinishedSpans()
+        .find((span) => span.spanContext().spanId === own[0]!.parentSpanContext?.spanId);
+      expect(stage?.name).toMatch(/^process .*\.predictions$/);
+      expect(stage?.parentSpanContext?.spanId).toBe('00f067aa0ba902b7');
       expect(own[0]!.attributes).toMatchObject({ 'db.system.name': 'clickhouse', 'db.operation.name': 'INSERT' });
       expect(inserts.some((span) => span.spanContext().traceId.startsWith('aaaa'))).toBe(false);
     });
