@@ -18,7 +18,7 @@ import { CliFailure, type ExitCode } from '../terminal/failure.js';
 import { interruptSignal } from '../terminal/interrupt.js';
 import type { Reporter } from '../terminal/reporter.js';
 import { formatCount } from '../terminal/table.js';
-import { discrepancies, Ledger, type Account } from './demo-account.js';
+import { discrepancies, lateOnes, Ledger, type Account } from './demo-account.js';
 import { ensureStack } from './demo-stack.js';
 import { ElectricityFeed, REPEAT_EVERY, SPOIL_EVERY } from './electricity-feed.js';
 import { LiveTable } from './live-table.js';
@@ -273,6 +273,12 @@ function summarise(result: PublishResult, feed: ElectricityFeed, account: Accoun
   reporter.line(`+ deduplicated${formatCount(deduplicated).padStart(10)}   same event id within the window`);
   reporter.line('');
   reporter.line(READY_QUERIES);
+  const late = lateOnes(feed.expected, account);
+  if (late > 0) {
+    reporter.note(
+      `${formatCount(late)} good events came too late: an event from elsewhere has moved the stream's clock. eddyline quarantine list ${PIPELINE} --reason late`,
+    );
+  }
   if (wrong.length === 0) {
     reporter.line('The sums agree: none lost, none twice.');
     return 0;
