@@ -1,5 +1,4 @@
-import type { Outcome } from '#platform/outcomes';
-import { quarantine } from '#platform/outcomes';
+import { quarantine, type Quarantined } from '#platform/outcomes';
 import type { FetchedMessage } from './kafkajs-internals.js';
 import { headersOf } from './record-headers.js';
 import type { StageRecord, ValueDecoder } from './stage.js';
@@ -11,7 +10,7 @@ export interface DecodedBatch {
   /** Index in the batch of each of `records`. */
   readonly indexes: readonly number[];
   /** What becomes of the others, by index in the batch. */
-  readonly poison: ReadonlyMap<number, Outcome>;
+  readonly poison: ReadonlyMap<number, Quarantined>;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -30,7 +29,7 @@ export async function decodeBatch(
   await decoder?.prefetch(messages.map(({ value }) => value));
   const records: StageRecord[] = [];
   const indexes: number[] = [];
-  const poison = new Map<number, Outcome>();
+  const poison = new Map<number, Quarantined>();
   for (let index = 0; index < messages.length; index++) {
     const message = messages[index]!;
     const decoded = decoder === null ? null : decoder.decode(message.value);

@@ -1,7 +1,10 @@
 import type { AppliedPipeline } from '#contracts';
+import type { Tracer } from '@opentelemetry/api';
 import type { FetchedMessage } from './kafkajs-internals.js';
 import type { OffsetMetadata } from './offset-metadata.js';
-import type { PartitionLease } from './stage.js';
+import type { PartitionLease, ValueDecoder } from './stage.js';
+import type { StageMetrics } from './stage-metrics.js';
+import type { StageAttributes } from './stage-tracing.js';
 import type { TransactionalProducer } from './transactional-producer.js';
 
 /** What this process holds of a partition between acquiring it and giving it up. */
@@ -35,6 +38,16 @@ export interface FetchedBatch {
   resolve(offset: number): void;
   /** Commits with the group's generation: refused when this member is no longer the owner. */
   commit(offset: number, metadata: string): Promise<void>;
+}
+
+/** What both kinds of delivery know of the stage that they serve. */
+export interface StageSettings {
+  readonly decoder: (batch: FetchedBatch) => ValueDecoder | null;
+  readonly stage: string;
+  readonly attributes: Omit<StageAttributes, 'partition'>;
+  readonly maxRecords: number;
+  readonly tracer: Tracer;
+  readonly metrics: StageMetrics;
 }
 
 export interface Delivery {

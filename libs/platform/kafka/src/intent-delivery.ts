@@ -1,22 +1,14 @@
 import { quarantineRecord } from './quarantine-record.js';
-import type { Tracer } from '@opentelemetry/api';
 import { decodeBatch } from './decode-batch.js';
-import type { Delivery, FetchedBatch, Held } from './delivery.js';
+import type { Delivery, FetchedBatch, Held, StageSettings } from './delivery.js';
 import type { FetchedMessage } from './kafkajs-internals.js';
 import { encodeOffsetMetadata } from './offset-metadata.js';
 import type { Publisher } from './publisher.js';
-import type { IntentHandler, IntentRange, ValueDecoder } from './stage.js';
-import type { StageMetrics } from './stage-metrics.js';
-import { BatchTrace, type StageAttributes } from './stage-tracing.js';
+import type { IntentHandler, IntentRange } from './stage.js';
+import { BatchTrace } from './stage-tracing.js';
 
-export interface IntentStage {
+export interface IntentStage extends StageSettings {
   readonly handler: IntentHandler;
-  readonly decoder: (batch: FetchedBatch) => ValueDecoder | null;
-  readonly stage: string;
-  readonly attributes: Omit<StageAttributes, 'partition'>;
-  readonly maxRecords: number;
-  readonly tracer: Tracer;
-  readonly metrics: StageMetrics;
   /** For records that cannot be decoded. */
   readonly publisher: Publisher;
 }
@@ -111,13 +103,11 @@ export class IntentDelivery implements Delivery {
         await trace.run(() => handler(records, { pipeline, topic, partition, lease: held.lease, signal, range }));
       }
       const atMs = Date.now();
-      const unreadable = [...poison].flatMap(([index, outcome]) => {
-        if (outcome.kind !== 'quarantine') return [];
-        const { reason, message } = outcome;
+      const unreadable = [...poison].map(([index, { reason, message }]) => {
         trace.quarantined(index, reason, message);
         metrics.outcome('quarantined', 1, reason);
         const facts = { pipeline: pipeline.definition.name, stage, topic, partition, reason, message, atMs };
-        return [quarantineRecord(part[index]!, facts)];
+        return quarantineRecord(part[index]!, facts);
       });
       if (unreadable.length > 0) await this.stage.publisher.publish(unreadable);
       metrics.outcome('written', records.length);

@@ -148,7 +148,6 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
     const common = {
       stage: options.stage ?? this.options.service,
       attributes: {
-        service: this.options.service,
         group,
         topic: topicOf(pipeline, options.from),
         originates: options.from === 'events',

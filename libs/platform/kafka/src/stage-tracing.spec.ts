@@ -36,7 +36,7 @@ describe('the spans of a batch', () => {
       sampler: new AlwaysOnSampler(),
       spanProcessors: [new SimpleSpanProcessor({ exporter })],
     });
-    const stage = { service: 's', group: 'g', topic: 't', partition: 3, originates };
+    const stage = { group: 'g', topic: 't', partition: 3, originates };
     const batch = new BatchTrace(provider.getTracer('test'), stage, messages);
     const finished = async () => {
       batch.end();

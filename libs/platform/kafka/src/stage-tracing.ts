@@ -32,7 +32,6 @@ export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext):
 }
 
 export interface StageAttributes {
-  readonly service: string;
   readonly group: string;
   readonly topic: string;
   readonly partition: number;

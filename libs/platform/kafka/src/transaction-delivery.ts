@@ -1,24 +1,16 @@
 import type { Outcome, OutboundMessage } from '#platform/outcomes';
 import { HEADER } from '#contracts';
-import type { Tracer } from '@opentelemetry/api';
 import { decodeBatch } from './decode-batch.js';
-import type { Delivery, FetchedBatch, Held } from './delivery.js';
+import type { Delivery, FetchedBatch, Held, StageSettings } from './delivery.js';
 import type { FetchedMessage } from './kafkajs-internals.js';
 import { addDropped, encodeOffsetMetadata } from './offset-metadata.js';
 import { quarantineRecord } from './quarantine-record.js';
 import { splitByBytes } from './split-by-bytes.js';
-import type { TransactionHandler, ValueDecoder } from './stage.js';
-import type { StageMetrics } from './stage-metrics.js';
-import { BatchTrace, type StageAttributes } from './stage-tracing.js';
+import type { TransactionHandler } from './stage.js';
+import { BatchTrace } from './stage-tracing.js';
 
-export interface TransactionStage {
+export interface TransactionStage extends StageSettings {
   readonly handler: TransactionHandler;
-  readonly decoder: (batch: FetchedBatch) => ValueDecoder | null;
-  readonly stage: string;
-  readonly attributes: Omit<StageAttributes, 'partition'>;
-  readonly maxRecords: number;
-  readonly tracer: Tracer;
-  readonly metrics: StageMetrics;
 }
 
 // Outputs of one transaction may be larger than its inputs (a prediction carries its event), and stay in memory until it commits.

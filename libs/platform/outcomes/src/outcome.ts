@@ -13,10 +13,17 @@ export interface OutboundMessage {
   readonly timestampMs?: number | undefined;
 }
 
+export interface Quarantined {
+  readonly kind: 'quarantine';
+  readonly reason: QuarantineReason;
+  /** One sentence for a person: what, where, how to mend it. */
+  readonly message: string;
+}
+
 /** What a stage decided about one record. A bad message is an outcome, never an exception. */
 export type Outcome =
   | { readonly kind: 'emit'; readonly messages: readonly OutboundMessage[] }
-  | { readonly kind: 'quarantine'; readonly reason: QuarantineReason; readonly message: string }
+  | Quarantined
   /** `reason` is counted, transactionally with the offset, under this name (e.g. `duplicate`). */
   | { readonly kind: 'drop'; readonly reason: string };
 
@@ -25,7 +32,7 @@ export function emit(...messages: readonly OutboundMessage[]): Outcome {
 }
 
 /** @param message one sentence for a person: what, where, how to mend it */
-export function quarantine(reason: QuarantineReason, message: string): Outcome {
+export function quarantine(reason: QuarantineReason, message: string): Quarantined {
   return { kind: 'quarantine', reason, message };
 }
 
