@@ -1,4 +1,5 @@
 export { BatchHandler, KAFKA_STREAM } from './batch-handler.decorator.js';
+export { DURABLE_STEPS, DURABLE_STEPS_CHANNEL, type DurableStep, type DurableStepReached } from './durable-steps.js';
 export { createKafka, type KafkaConnection } from './kafka-client.js';
 export { KafkaStreamServer, type KafkaStreamOptions, type PipelineSource } from './kafka-stream.server.js';
 export type { Logger } from './log.js';

@@ -1,6 +1,7 @@
 import { quarantineRecord } from './quarantine-record.js';
 import { decodeBatch } from './decode-batch.js';
 import type { Delivery, FetchedBatch, Held, StageSettings } from './delivery.js';
+import { reached, type StepPlace } from './durable-steps.js';
 import type { FetchedMessage } from './kafkajs-internals.js';
 import { encodeOffsetMetadata } from './offset-metadata.js';
 import type { Publisher } from './publisher.js';
@@ -80,6 +81,7 @@ export class IntentDelivery implements Delivery {
     await batch.commit(offset, encodeOffsetMetadata(metadata));
     held.metadata = metadata;
     held.position = offset;
+    await reached(pending === null ? 'range_committed' : 'intent_committed', this.placeOf(batch));
     // A commit that raced with a rebalance or a stop may have been left out silently.
     if (pending !== null && !batch.mayGoOn())
       throw new OwnershipUnsure('the partition was given up while its intent was committed');
@@ -110,6 +112,7 @@ export class IntentDelivery implements Delivery {
         return quarantineRecord(part[index]!, facts);
       });
       if (unreadable.length > 0) await this.stage.publisher.publish(unreadable);
+      await reached('written', this.placeOf(batch));
       metrics.outcome('written', records.length);
       metrics.batch(part, (performance.now() - started) / 1_000, Date.now());
       trace.end();
@@ -117,5 +120,9 @@ export class IntentDelivery implements Delivery {
       trace.end(error);
       throw error;
     }
+  }
+
+  private placeOf({ topic, partition }: FetchedBatch): StepPlace {
+    return { group: this.stage.attributes.group, topic, partition };
   }
 }

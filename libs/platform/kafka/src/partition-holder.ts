@@ -1,6 +1,7 @@
 import type kafkajs from 'kafkajs';
 import type { Admin, Kafka } from 'kafkajs';
 import type { Held } from './delivery.js';
+import { reached } from './durable-steps.js';
 import type { LogReader } from './log-reader.js';
 import { decodeOffsetMetadata } from './offset-metadata.js';
 import { TransactionalProducer } from './transactional-producer.js';
@@ -32,10 +33,12 @@ export async function acquire(options: HolderOptions, where: TopicPartition): Pr
     ? await TransactionalProducer.open(kafka, `${group}.${topic}.${partition}`, options.compression)
     : null;
   try {
+    if (producer !== null) await reached('fenced', { group, topic, partition });
     const committed = await admin.fetchOffsets({ groupId: group, topics: [topic] });
     const own = committed[0]?.partitions.find((entry) => entry.partition === partition);
     const offset = own === undefined ? -1 : Number(own.offset);
     const metadata = decodeOffsetMetadata(own?.metadata ?? null);
+    await reached('position_read', { group, topic, partition });
     return {
       lease: {
         pipeline,

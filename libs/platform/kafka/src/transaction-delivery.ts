@@ -3,6 +3,7 @@ import { HEADER } from '#contracts';
 import { decodeBatch } from './decode-batch.js';
 import type { Delivery, FetchedBatch, Held, StageSettings } from './delivery.js';
 import type { FetchedMessage } from './kafkajs-internals.js';
+import { reached } from './durable-steps.js';
 import { addDropped, encodeOffsetMetadata } from './offset-metadata.js';
 import { quarantineRecord } from './quarantine-record.js';
 import { splitByBytes } from './split-by-bytes.js';
@@ -53,6 +54,7 @@ export class TransactionDelivery implements Delivery {
           `the handler of ${topic} returned ${result.outcomes.length} outcomes for ${records.length} records; it owes one for each`,
         );
       }
+      await reached('handled', { group: attributes.group, topic, partition });
       const outbox = new Outbox(batch, this.stage.stage, trace);
       for (const [index, outcome] of poison) outbox.add(part[index]!, index, outcome);
       result.outcomes.forEach((outcome, i) => outbox.add(part[indexes[i]!]!, indexes[i]!, outcome));

@@ -1,6 +1,7 @@
 import type { OutboundMessage } from '#platform/outcomes';
 import kafkajs, { type Kafka, type Producer, type Transaction } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { reached } from './durable-steps.js';
 import { createProducerWithKnownCoordinators } from './kafkajs-internals.js';
 import { byTopic, sizeOf } from './outbound-message.js';
 import { rootCause } from './publisher.js';
@@ -98,9 +99,12 @@ export class TransactionalProducer {
           const where = `${topicName}/${partition}`;
           if (!produced.has(where)) produced.set(where, Number(baseOffset));
         }
+        await reached('appended', batch);
       }
       await sendOffsets(transaction, batch, produced);
+      await reached('offset_added', batch);
       await transaction.commit();
+      await reached('committed', batch);
       this.sent += messages.length;
     } catch (error) {
       await this.dispose();
