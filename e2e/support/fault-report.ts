@@ -1,0 +1,1 @@
+export { faultOptions, faultRounds, recordFault, type FaultRecord } from '#platform/testing';
