@@ -23,6 +23,8 @@ export function serverProperties(place: BrokerPlace): string {
     'share.coordinator.state.topic.min.isr': 1,
     'share.coordinator.state.topic.num.partitions': 1,
     'group.initial.rebalance.delay.ms': 0,
+    // Tests kill members by the hundred; with the default (6 s) each would stand still for as long.
+    'group.min.session.timeout.ms': 1000,
     'auto.create.topics.enable': false,
     // Topics say their own retention. Without one, replayed history (record timestamps of years ago) must stay.
     'log.retention.ms': -1,

@@ -20,8 +20,11 @@ export function serviceConfigShape(defaults: { readonly port: number }) {
       example: 'the password',
       secret: true,
     }),
-    /** How long Kafka waits for a member that says nothing before its partitions go to others. */
-    kafkaSessionTimeoutMs: variable('KAFKA_SESSION_TIMEOUT_MS', integer(6_000, 300_000).default(15_000), {
+    /**
+     * How long Kafka waits for a member that says nothing before its partitions go to others. Brokers refuse less than
+     * their `group.min.session.timeout.ms`, which is 6,000 by default.
+     */
+    kafkaSessionTimeoutMs: variable('KAFKA_SESSION_TIMEOUT_MS', integer(1_000, 300_000).default(15_000), {
       example: '15000',
     }),
     schemaRegistryUrl: variable('SCHEMA_REGISTRY_URL', httpUrl(), { example: 'http://127.0.0.1:8081', secret: true }),
