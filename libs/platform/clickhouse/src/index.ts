@@ -18,5 +18,13 @@ export { featureColumnName, predictionsTable, type PredictionsTableInput } from 
 export { QuarantineLog } from './quarantine-log.js';
 export { quarantineTable, type QuarantinedEvent } from './quarantine.table.js';
 export { runQuery, type NamedQuery } from './queries.js';
-export { createDatabaseSql, createTableSql, identifier, insertSql, literal, qualifiedName } from './table-sql.js';
+export {
+  createDatabaseSql,
+  createTableSql,
+  DEDUPLICATION_WINDOW,
+  identifier,
+  insertSql,
+  literal,
+  qualifiedName,
+} from './table-sql.js';
 export type { AliasColumn, Column, SkipIndex, Table, TableSettings } from './table.js';

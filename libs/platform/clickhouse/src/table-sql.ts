@@ -1,7 +1,7 @@
 import type { AliasColumn, Column, Table, TableSettings } from './table.js';
 
 /** Inserts whose tokens are remembered. A retry that comes after this many other inserts would be stored again. */
-const DEDUPLICATION_WINDOW = 10_000;
+export const DEDUPLICATION_WINDOW = 10_000;
 /** For how long replicas remember tokens: 7 days. */
 const DEDUPLICATION_SECONDS = 604_800;
 

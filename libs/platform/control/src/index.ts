@@ -1,3 +1,4 @@
+export { toAppliedPipeline, toRegistryEntry } from './control-records.js';
 export { CONTROL_TOPICS } from './control-topics.js';
 export { ControlWriter } from './control-writer.js';
 export { KafkaModelCatalog } from './kafka-model-catalog.js';
