@@ -14,6 +14,8 @@ const LOG_ROTATE_BYTES = 16 * 1024 * 1024;
 export class BoundProcess {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   private hasExited = false;
+  /** Runs while the child is frozen. */
+  private mourner: ChildProcess | undefined;
 
   private constructor(
     readonly name: string,
@@ -23,6 +25,7 @@ export class BoundProcess {
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.hasExited = true;
+        this.mourner?.kill('SIGKILL');
         child.stdin?.destroy();
         resolve({ code, signal });
       });
@@ -81,15 +84,44 @@ export class BoundProcess {
   /** Asks the child to leave by closing its standard input; kills its whole process group after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     if (this.hasExited) return;
+    this.thaw();
     this.child.stdin?.end();
-    const timer = setTimeout(() => this.kill(), graceMs);
+    const timer = setTimeout(() => this.signalGroup('SIGKILL'), graceMs);
     await this.exited;
     clearTimeout(timer);
   }
 
-  private kill(): void {
+  /** `kill -9` of the child and of all that it started; resolves when the child is gone. */
+  async kill(): Promise<void> {
+    this.signalGroup('SIGKILL');
+    await this.exited;
+  }
+
+  /**
+   * Stops the child, and all that it started, where they stand. A frozen child sees no end of file: until it is thawed
+   * a shell waits for ours in its place, and kills it then.
+   */
+  freeze(): void {
+    if (this.hasExited || this.mourner !== undefined) return;
+    this.mourner = spawn('sh', ['-c', 'cat >/dev/null; kill -KILL -"$1"', 'frozen-watchdog', String(this.pid)], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    });
+    this.mourner.on('error', () => undefined); // no shell: only a freeze that this process does not survive needs it
+    this.mourner.stdin?.on('error', () => undefined);
+    this.signalGroup('SIGSTOP');
+  }
+
+  /** Undoes `freeze`. */
+  thaw(): void {
+    this.mourner?.kill('SIGKILL');
+    this.mourner = undefined;
+    if (!this.hasExited) this.signalGroup('SIGCONT');
+  }
+
+  private signalGroup(signal: NodeJS.Signals): void {
     try {
-      process.kill(-this.pid, 'SIGKILL'); // the group: the child leads it (detached)
+      process.kill(-this.pid, signal); // the group: the child leads it (detached)
     } catch {
       // already gone
     }

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { DEFAULT_PORTS, type StackPorts } from './stack-options.js';
+import type { BrokerPorts, StackPorts } from './stack-options.js';
 
 /** Below Linux's ephemeral range (32768…), so that no outgoing connection takes a port between our look and our use. */
 const FIRST_PORT = 20_000;
@@ -17,20 +17,33 @@ export function isPortFree(port: number): Promise<boolean> {
 }
 
 /** Free ports for every part; those of the last start on this state folder when they are still free, so that clients find the stack again. */
-export async function chooseFreePorts(stateDir: string): Promise<StackPorts> {
+export async function chooseFreePorts(stateDir: string, brokerCount: number): Promise<StackPorts> {
   const path = join(stateDir, 'ports.json');
   const last = await readFile(path, 'utf8').then(
-    (text) => JSON.parse(text) as Partial<StackPorts>,
-    () => ({}) as Partial<StackPorts>,
+    (text) => JSON.parse(text) as Partial<Record<string, number>>,
+    () => ({}) as Partial<Record<string, number>>,
   );
-  const chosen = new Map<keyof StackPorts, number>();
-  for (const name of Object.keys(DEFAULT_PORTS) as (keyof StackPorts)[]) {
+  const chosen = new Map<string, number>();
+  const choose = async (name: string): Promise<number> => {
     let port = last[name] ?? randomPort();
     while ([...chosen.values()].includes(port) || !(await isPortFree(port))) port = randomPort();
     chosen.set(name, port);
+    return port;
+  };
+  const brokers: BrokerPorts[] = [];
+  for (let number = 1; number <= brokerCount; number++) {
+    const suffix = number === 1 ? '' : String(number);
+    const port = await choose(`kafka${suffix}`);
+    brokers.push({ port, controllerPort: await choose(`kafkaController${suffix}`) });
   }
-  const ports = Object.fromEntries(chosen) as unknown as StackPorts;
-  await writeFile(path, JSON.stringify(ports));
+  const ports: StackPorts = {
+    brokers,
+    schemaRegistry: await choose('schemaRegistry'),
+    clickhouseHttp: await choose('clickhouseHttp'),
+    clickhouseNative: await choose('clickhouseNative'),
+    otlp: await choose('otlp'),
+  };
+  await writeFile(path, JSON.stringify(Object.fromEntries(chosen)));
   return ports;
 }
 

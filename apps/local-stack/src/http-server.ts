@@ -22,6 +22,14 @@ export async function close(server: Server): Promise<void> {
   });
 }
 
+/** Cuts every connection off, answered or not. */
+export async function abandon(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
 /** Thrown by `readBody`. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StackError } from './stack-error.js';
-import { DEFAULT_PORTS, type StackOptions } from './stack-options.js';
+import { defaultPorts, type StackOptions } from './stack-options.js';
 
 export interface LocalStackConfig extends Omit<StackOptions, 'onProgress'> {
   readonly json: boolean;
@@ -20,6 +20,8 @@ State is kept between starts.
 Options:
   --free-ports        take free ports instead of 9092, 8081, 8123, 9000 and 4318
   --state-dir <dir>   where state lives (default: .eddyline in the repository)
+  --brokers <n>       Kafka brokers, 1 to 9 (default: 1); from 3 on, topics have 3 replicas, of which 2 must acknowledge
+  --clickhouse-disk-mb <n>   MiB of the disk that ClickHouse may use, at least 64 (default: all that is free)
   --json              print the addresses as one line of JSON on standard output when up
   --help              show this
 
@@ -48,11 +50,21 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
     schemaRegistryUrl: url('SCHEMA_REGISTRY_URL'),
     otlpEndpoint: url('OTEL_EXPORTER_OTLP_ENDPOINT'),
   };
+  const brokerCount = Number(flags.brokers ?? 1);
+  if (!(Number.isInteger(brokerCount) && brokerCount >= 1 && brokerCount <= 9)) {
+    wrong.push(`--brokers ${flags.brokers} is not a number from 1 to 9`);
+  }
+  const diskMb = flags['clickhouse-disk-mb'];
+  if (diskMb !== undefined && !(Number.isInteger(Number(diskMb)) && Number(diskMb) >= 64)) {
+    wrong.push(`--clickhouse-disk-mb ${diskMb} is not a whole number from 64 on`);
+  }
   if (wrong.length > 0) throw new StackError(wrong.join('\n'));
   return {
     stateDir: resolve(flags['state-dir'] ?? join(repositoryRoot(), '.eddyline')),
     cacheDir: join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'eddyline'),
-    ports: flags['free-ports'] ? 'free' : DEFAULT_PORTS,
+    ports: flags['free-ports'] ? 'free' : defaultPorts(brokerCount),
+    brokerCount,
+    clickhouseDiskBytes: diskMb === undefined ? undefined : Number(diskMb) * 1024 * 1024,
     foreign,
     json: flags.json ?? false,
     help: flags.help ?? false,
@@ -67,6 +79,8 @@ function parseFlags(argv: readonly string[]) {
       options: {
         'free-ports': { type: 'boolean' },
         'state-dir': { type: 'string' },
+        brokers: { type: 'string' },
+        'clickhouse-disk-mb': { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

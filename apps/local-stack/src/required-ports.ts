@@ -17,8 +17,13 @@ export async function requireFreePorts(ports: StackPorts, foreign: ForeignParts)
   const registry = { variable: 'SCHEMA_REGISTRY_URL', replaced: foreign.schemaRegistryUrl !== undefined };
   const otlp = { variable: 'OTEL_EXPORTER_OTLP_ENDPOINT', replaced: foreign.otlpEndpoint !== undefined };
   const uses: PortUse[] = [
-    { port: ports.kafka, what: 'Kafka', ...kafka },
-    { port: ports.kafkaController, what: "Kafka's controller", ...kafka },
+    ...ports.brokers.flatMap(({ port, controllerPort }, index) => {
+      const which = ports.brokers.length === 1 ? '' : ` broker ${index + 1}`;
+      return [
+        { port, what: `Kafka${which}`, ...kafka },
+        { port: controllerPort, what: `Kafka${which}'s controller`, ...kafka },
+      ];
+    }),
     { port: ports.schemaRegistry, what: 'the schema registry', ...registry },
     { port: ports.clickhouseHttp, what: 'ClickHouse (HTTP)', ...clickhouse },
     { port: ports.clickhouseNative, what: 'ClickHouse (native)', ...clickhouse },

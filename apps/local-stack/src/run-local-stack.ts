@@ -13,7 +13,7 @@ export function fail(error: unknown): never {
 }
 
 function describe(stack: RunningStack, startMs: number, stateDir: string): void {
-  for (const part of stack.parts) say(`  ${part.text}  (${part.startMs} ms)`);
+  for (const note of stack.notes) say(`  ${note.text}  (${note.startMs} ms)`);
   const { clickhouseAnalystUrl } = stack.addresses;
   say(
     `  Analysts: ${clickhouseAnalystUrl}/play  ·  state in ${stateDir}  ·  up after ${(startMs / 1000).toFixed(1)} s. Ctrl-C stops it.`,
@@ -50,6 +50,13 @@ export async function runLocalStack(argv: readonly string[]): Promise<void> {
     await stack.stop();
     fail(error);
   });
+  // Only a parent that opened an IPC channel can send anything.
+  if (process.connected) {
+    stack.rig.obey(
+      (onMessage) => process.on('message', onMessage),
+      (answer) => process.send?.(answer),
+    );
+  }
   if (config.json) process.stdout.write(`${JSON.stringify(stack.addresses)}\n`);
   else describe(stack, performance.now() - startedMs, config.stateDir);
 }

@@ -3,24 +3,35 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BoundProcess } from './bound-process.js';
-import { clickHouseLibrary, startClickHouse, stopClickHouse } from './clickhouse/clickhouse-server.js';
+import { claimStateDir } from './claim.js';
+import {
+  CLICKHOUSE_STOP_GRACE_MS,
+  clickHouseLibrary,
+  spawnClickHouse,
+  untilClickHouseWorks,
+} from './clickhouse/clickhouse-server.js';
+import { LimitedDisk } from './clickhouse/limited-disk.js';
 import type { ClickHouseCredentials } from './clickhouse/server-config.js';
+import { FaultRig } from './fault-rig.js';
 import { chooseFreePorts } from './free-ports.js';
 import { kafkaJars } from './kafka/kafka-artifacts.js';
-import { startKafkaBroker, stopKafkaBroker } from './kafka/kafka-broker.js';
-import { claimStateDir } from './claim.js';
-import { OtlpReceiver } from './otlp/otlp-receiver.js';
-import { TraceStore } from './otlp/trace-store.js';
-import { SchemaRegistry } from './registry/schema-registry.js';
-import { SchemaRegistryServer } from './registry/schema-registry.server.js';
-import { SchemasTopic } from './registry/schemas-topic.js';
+import {
+  BROKER_STOP_GRACE_MS,
+  brokerDir,
+  prepareCluster,
+  spawnBroker,
+  untilBrokerWorks,
+  untilClusterWorks,
+} from './kafka/kafka-broker.js';
+import { openOtlpReceiver, openRegistry } from './services.js';
 import { requireFreePorts } from './required-ports.js';
-import { StackError } from './stack-error.js';
+import type { StackError } from './stack-error.js';
 import { removeStackFiles, writePids, writeStackFile, type StackFile } from './stack-file.js';
 import type { ForeignParts, StackOptions, StackPorts } from './stack-options.js';
+import { ProcessPart, ServicePart, type StackPart } from './stack-part.js';
 
-export interface StackPart {
-  readonly name: string;
+/** What is said of a part when the stack is up. */
+export interface PartNote {
   /** For a person: version and address. */
   readonly text: string;
   readonly startMs: number;
@@ -28,7 +39,8 @@ export interface StackPart {
 
 export interface RunningStack {
   readonly addresses: StackFile;
-  readonly parts: readonly StackPart[];
+  readonly notes: readonly PartNote[];
+  readonly rig: FaultRig;
   /** Resolves, with the reason, when a part ends that nobody stopped. */
   readonly broken: Promise<StackError>;
   /** Stops every part in the reverse order of dependence; safe to call twice. */
@@ -53,12 +65,12 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
 }
 
 class StackStarter {
-  private readonly parts: StackPart[] = [];
-  private readonly children: BoundProcess[] = [];
-  /** In the order of starting; run in reverse. */
-  private readonly stops: (() => Promise<void>)[] = [];
+  private readonly notes: PartNote[] = [];
+  /** In the order of starting, stopped in reverse; brokers, which stand together, are stopped together. */
+  private readonly parts: StackPart[][] = [];
   private stopping: Promise<void> | undefined;
   private readonly broken = Promise.withResolvers<StackError>();
+  private disk: LimitedDisk | undefined;
 
   constructor(
     private readonly options: StackOptions,
@@ -89,12 +101,19 @@ class StackStarter {
     };
     await mkdir(join(stateDir, 'artifacts'), { recursive: true });
     await writeStackFile(stateDir, addresses);
-    return { addresses, parts: this.parts, broken: this.broken.promise, stop: () => this.stop() };
+    return {
+      addresses,
+      notes: this.notes,
+      rig: new FaultRig(this.parts.flat(), this.disk),
+      broken: this.broken.promise,
+      stop: () => this.stop(),
+    };
   }
 
   stop(): Promise<void> {
     this.stopping ??= (async () => {
-      for (const stop of this.stops.reverse()) await stop();
+      for (const together of this.parts.toReversed()) await Promise.all(together.map((part) => part.stop()));
+      await this.disk?.free();
       await removeStackFiles(this.options.stateDir);
     })();
     return this.stopping;
@@ -105,20 +124,31 @@ class StackStarter {
       await requireFreePorts(this.options.ports, this.foreign);
       return this.options.ports;
     }
-    return chooseFreePorts(this.options.stateDir);
+    return chooseFreePorts(this.options.stateDir, this.options.brokerCount);
   }
 
   private async startKafka(jars: { libs: string; version: string } | undefined, ports: StackPorts): Promise<string> {
     if (!jars) return this.foreign.kafkaBrokers ?? '';
     const startedMs = performance.now();
-    this.onProgress('Starting Kafka …');
-    const broker = await startKafkaBroker(jars.libs, join(this.options.stateDir, 'kafka'), {
-      port: ports.kafka,
-      controllerPort: ports.kafkaController,
+    const { stateDir, brokerCount } = this.options;
+    this.onProgress(brokerCount === 1 ? 'Starting Kafka …' : `Starting Kafka, ${brokerCount} brokers …`);
+    await prepareCluster(jars.libs, stateDir, ports.brokers);
+    const parts = ports.brokers.map((_, index) => {
+      const nodeId = index + 1;
+      return this.processPart(
+        `kafka-${nodeId}`,
+        () => spawnBroker(jars.libs, brokerDir(stateDir, nodeId, brokerCount), nodeId, brokerCount),
+        (broker) => untilBrokerWorks(broker, nodeId, ports.brokers),
+        BROKER_STOP_GRACE_MS,
+      );
     });
-    await this.adopt(broker, () => stopKafkaBroker(broker));
-    this.note('Kafka', `Apache Kafka ${jars.version} at 127.0.0.1:${ports.kafka}`, startedMs);
-    return `127.0.0.1:${ports.kafka}`;
+    this.parts.push(parts);
+    const brokers = await Promise.all(parts.map((part) => part.begin()));
+    await untilClusterWorks(brokers, ports.brokers);
+    for (const [index, part] of parts.entries()) part.watch(brokers[index]!);
+    const addresses = ports.brokers.map(({ port }) => `127.0.0.1:${port}`).join(',');
+    this.note(`Apache Kafka ${jars.version} at ${addresses}`, startedMs);
+    return addresses;
   }
 
   private async startClickHouse(
@@ -128,16 +158,29 @@ class StackStarter {
     if (!library) return { url: this.foreign.clickhouseUrl ?? '', analystUrl: this.foreign.clickhouseUrl ?? '' };
     const startedMs = performance.now();
     this.onProgress('Starting ClickHouse …');
-    const credentials = await readOrMakeCredentials(this.options.stateDir);
+    const { stateDir, clickhouseDiskBytes } = this.options;
+    const credentials = await readOrMakeCredentials(stateDir);
+    if (clickhouseDiskBytes !== undefined) {
+      this.disk = await LimitedDisk.measure(join(stateDir, 'clickhouse-disk-fill'), clickhouseDiskBytes);
+    }
     const place = {
       httpPort: ports.clickhouseHttp,
       nativePort: ports.clickhouseNative,
-      dir: join(this.options.stateDir, 'clickhouse'),
+      dir: join(stateDir, 'clickhouse'),
+      ...(this.disk && { keepFreeBytes: this.disk.keepFreeBytes }),
     };
-    const { server, version } = await startClickHouse(library, place, credentials);
-    await this.adopt(server, () => stopClickHouse(server));
+    let version = '';
+    const part = this.processPart(
+      'clickhouse',
+      () => spawnClickHouse(library, place, credentials),
+      async (server) => {
+        version = await untilClickHouseWorks(server, place, credentials);
+      },
+      CLICKHOUSE_STOP_GRACE_MS,
+    );
+    this.parts.push([part]);
+    await part.start();
     this.note(
-      'ClickHouse',
       `ClickHouse ${version} at http://127.0.0.1:${ports.clickhouseHttp}, native protocol at 127.0.0.1:${ports.clickhouseNative}`,
       startedMs,
     );
@@ -151,41 +194,40 @@ class StackStarter {
   private async startRegistry(kafkaBrokers: string, ports: StackPorts): Promise<void> {
     if (this.foreign.schemaRegistryUrl) return;
     const startedMs = performance.now();
-    const topic = new SchemasTopic(kafkaBrokers.split(','));
-    await topic.open();
-    this.stops.push(() => topic.close());
-    const registry = new SchemaRegistry(topic);
-    await registry.start();
-    const server = await SchemaRegistryServer.start(registry, ports.schemaRegistry);
-    this.stops.push(() => server.close());
-    this.note('Schema registry', `Schema registry at http://127.0.0.1:${ports.schemaRegistry}`, startedMs);
+    const part = new ServicePart('registry', () => openRegistry(kafkaBrokers.split(','), ports.schemaRegistry));
+    this.parts.push([part]);
+    await part.start();
+    this.note(`Schema registry at http://127.0.0.1:${ports.schemaRegistry}`, startedMs);
   }
 
   private async startOtlpReceiver(clickhouseUrl: string, ports: StackPorts): Promise<void> {
     if (this.foreign.otlpEndpoint) return;
     const startedMs = performance.now();
-    const store = new TraceStore(clickhouseUrl);
-    this.stops.push(() => store.close());
-    await store.open();
-    const receiver = await OtlpReceiver.start(store, ports.otlp);
-    this.stops.push(() => receiver.close());
-    this.note('OTLP receiver', `OTLP receiver at http://127.0.0.1:${ports.otlp}`, startedMs);
+    const part = new ServicePart('otlp', () => openOtlpReceiver(clickhouseUrl, ports.otlp));
+    this.parts.push([part]);
+    await part.start();
+    this.note(`OTLP receiver at http://127.0.0.1:${ports.otlp}`, startedMs);
   }
 
-  private note(name: string, text: string, startedMs: number): void {
-    this.parts.push({ name, text, startMs: Math.round(performance.now() - startedMs) });
+  private note(text: string, startedMs: number): void {
+    this.notes.push({ text, startMs: Math.round(performance.now() - startedMs) });
   }
 
-  private async adopt(child: BoundProcess, stop: () => Promise<void>): Promise<void> {
-    this.children.push(child);
-    this.stops.push(stop);
-    await writePids(this.options.stateDir, [process.pid, ...this.children.map(({ pid }) => pid)]);
-    void child.exited.then(({ code, signal }) => {
-      if (this.stopping) return;
-      this.broken.resolve(
-        new StackError(`${child.name} ended by itself (${signal ?? `exit code ${code}`}):\n${child.logTail()}`),
-      );
+  private processPart(
+    name: string,
+    spawn: () => Promise<BoundProcess>,
+    untilUp: (process: BoundProcess) => Promise<void>,
+    stopGraceMs: number,
+  ): ProcessPart {
+    return new ProcessPart(name, spawn, untilUp, stopGraceMs, {
+      onSpawned: () => this.rememberPids(),
+      onDeath: (error) => this.broken.resolve(error),
     });
+  }
+
+  private async rememberPids(): Promise<void> {
+    const children = this.parts.flat().flatMap((part) => (part instanceof ProcessPart ? [part.pid ?? []] : []));
+    await writePids(this.options.stateDir, [process.pid, ...children.flat()]);
   }
 }
 

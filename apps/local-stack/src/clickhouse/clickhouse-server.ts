@@ -9,7 +9,7 @@ import { serverXml, usersXml, type ClickHouseCredentials } from './server-config
 
 const HOST = join(import.meta.dirname, 'clickhouse-host.js');
 const START_DEADLINE_MS = 60_000;
-const STOP_GRACE_MS = 5_000;
+export const CLICKHOUSE_STOP_GRACE_MS = 5_000;
 
 /** Keeps the engine's command-line session, and with it the listeners, alive; needs no grant but `system.zeros`. */
 const BLOCKER =
@@ -36,22 +36,24 @@ export interface ClickHousePlace {
   readonly httpPort: number;
   readonly nativePort: number;
   readonly dir: string;
+  /** What the server must leave free of its disk. */
+  readonly keepFreeBytes?: number;
 }
 
-/** Starts the engine as a server; resolves with its version once it answers a query of the work user. */
-export async function startClickHouse(
+/** Starts the engine as a server. Resolves when the process runs: it answers nobody yet. */
+export async function spawnClickHouse(
   library: string,
   place: ClickHousePlace,
   credentials: ClickHouseCredentials,
-): Promise<{ server: BoundProcess; version: string }> {
+): Promise<BoundProcess> {
   const { dir } = place;
   const dataDir = join(dir, 'data');
   const configPath = join(dir, 'config.xml');
   const usersPath = join(dir, 'users.xml');
   await mkdir(join(dir, 'tmp'), { recursive: true });
   await writeFile(usersPath, usersXml(credentials), { mode: 0o600 });
-  await writeFile(configPath, serverXml(usersPath));
-  const server = await BoundProcess.spawn(
+  await writeFile(configPath, serverXml(usersPath, place.keepFreeBytes));
+  return BoundProcess.spawn(
     'ClickHouse',
     process.execPath,
     [
@@ -71,21 +73,21 @@ export async function startClickHouse(
     // Nothing else of our environment: its users could read it by SQL.
     { logPath: join(dir, 'server.log'), cwd: join(dir, 'tmp'), env: { TZ: 'UTC', LANG: 'C.UTF-8' } },
   );
+}
+
+/** Resolves with the server's version once it answers a query of the work user. @throws StackError when it ends before */
+export async function untilClickHouseWorks(
+  server: BoundProcess,
+  place: ClickHousePlace,
+  credentials: ClickHouseCredentials,
+): Promise<string> {
   const died = server.exited.then(({ code, signal }) => {
     throw new StackError(`ClickHouse ended while starting (${signal ?? `exit code ${code}`}):\n${server.logTail()}`);
   });
-  try {
-    const version = await Promise.race([firstAnswer(place.httpPort, credentials), died]);
-    died.catch(() => undefined);
-    return { server, version };
-  } catch (error) {
-    await stopClickHouse(server);
-    throw error;
-  }
-}
-
-export function stopClickHouse(server: BoundProcess): Promise<void> {
-  return server.stop(STOP_GRACE_MS);
+  died.catch(() => undefined);
+  const answer = firstAnswer(place.httpPort, credentials);
+  answer.catch(() => undefined);
+  return Promise.race([answer, died]);
 }
 
 async function firstAnswer(httpPort: number, credentials: ClickHouseCredentials): Promise<string> {

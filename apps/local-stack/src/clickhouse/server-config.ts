@@ -39,8 +39,11 @@ export function usersXml(credentials: ClickHouseCredentials): string {
 `;
 }
 
-/** Server settings that the command line cannot give. System log tables keep a week. */
-export function serverXml(usersPath: string): string {
+/**
+ * Server settings that the command line cannot give. System log tables keep a week.
+ * @param keepFreeBytes what the server must leave of its disk: it refuses inserts and merges that would take more
+ */
+export function serverXml(usersPath: string, keepFreeBytes = 0): string {
   const systemLog = (table: string): string =>
     `<${table}><database>system</database><table>${table}</table><ttl>event_date + INTERVAL 7 DAY</ttl><flush_interval_milliseconds>3000</flush_interval_milliseconds></${table}>`;
   return `<clickhouse>
@@ -49,6 +52,7 @@ export function serverXml(usersPath: string): string {
   <max_server_memory_usage_to_ram_ratio>0.5</max_server_memory_usage_to_ram_ratio>
   <mark_cache_size>67108864</mark_cache_size>
   <uncompressed_cache_size>0</uncompressed_cache_size>
+  ${keepFreeBytes > 0 ? `<storage_configuration><disks><default><keep_free_space_bytes>${keepFreeBytes}</keep_free_space_bytes></default></disks></storage_configuration>` : ''}
   ${systemLog('query_log')}
   ${systemLog('part_log')}
 </clickhouse>

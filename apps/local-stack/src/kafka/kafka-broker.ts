@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { BoundProcess } from '../bound-process.js';
 import { StackError } from '../stack-error.js';
+import type { BrokerPorts } from '../stack-options.js';
 import { serverProperties, type BrokerPlace } from './server-properties.js';
-import { warmUp } from './warm-up.js';
+import { untilBrokerIn, warmUp } from './warm-up.js';
 
 const run = promisify(execFile);
-const STOP_GRACE_MS = 15_000;
+export const BROKER_STOP_GRACE_MS = 15_000;
 const START_DEADLINE_MS = 90_000;
 
 /**
@@ -36,51 +37,116 @@ kill $watcher 2>/dev/null
 exit $code
 `;
 
-/** One KRaft broker in a JVM of its own. Resolves when groups and transactions work, not when the port opens. */
-export async function startKafkaBroker(
-  libs: string,
-  dir: string,
-  ports: Omit<BrokerPlace, 'dataDir'>,
-): Promise<BoundProcess> {
-  const dataDir = join(dir, 'data');
-  const propertiesPath = join(dir, 'server.properties');
-  await mkdir(dir, { recursive: true });
-  await writeFile(propertiesPath, serverProperties({ ...ports, dataDir }));
-  const classPath = join(libs, '*');
-  if (!existsSync(join(dataDir, 'meta.properties'))) await format(classPath, propertiesPath, dataDir);
+/** Where a broker of the cluster keeps its state and its log. One broker has the plain name: state folders that exist stay good. */
+export function brokerDir(stateDir: string, nodeId: number, brokerCount: number): string {
+  return join(stateDir, brokerCount === 1 ? 'kafka' : `kafka-${nodeId}`);
+}
 
-  const jvm = ['-Xms256m', '-Xmx512m', '-XX:+UseG1GC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'];
+/**
+ * Prepares the data folders of a cluster that has none yet; all of them carry one cluster id.
+ * @throws StackError when the state folder holds a cluster of another size, whose topics would be out of reach.
+ */
+export async function prepareCluster(libs: string, stateDir: string, cluster: readonly BrokerPorts[]): Promise<void> {
+  await refuseOtherSize(stateDir, cluster.length);
+  const places = cluster.map((_, index): BrokerPlace => {
+    const dir = brokerDir(stateDir, index + 1, cluster.length);
+    return { nodeId: index + 1, dataDir: join(dir, 'data'), cluster };
+  });
+  const clusterId = (await existingClusterId(places)) ?? newClusterId();
+  await Promise.all(
+    places.map(async (place) => {
+      const propertiesPath = join(dirname(place.dataDir), 'server.properties');
+      await mkdir(dirname(place.dataDir), { recursive: true });
+      await writeFile(propertiesPath, serverProperties(place));
+      if (!existsSync(metaPath(place))) await format(libs, propertiesPath, place.dataDir, clusterId);
+    }),
+  );
+}
+
+/** Starts a prepared broker in a JVM of its own. Resolves when the process runs: it serves nobody yet. */
+export function spawnBroker(libs: string, dir: string, nodeId: number, brokerCount: number): Promise<BoundProcess> {
+  // Several share the machine with all the rest: a smaller heap does for what a test or a laptop sends.
+  const heap = brokerCount === 1 ? ['-Xms256m', '-Xmx512m'] : ['-Xms128m', '-Xmx320m'];
+  const jvm = [...heap, '-XX:+UseG1GC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'];
   const log = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.showDateTime=true'];
-  const java = ['java', ...jvm, ...log, '-Duser.timezone=UTC', '-cp', classPath, 'kafka.Kafka', propertiesPath];
-  const broker = await BoundProcess.spawn('Kafka', 'sh', ['-c', WATCHDOG, 'kafka-watchdog', ...java], {
+  const main = ['-cp', join(libs, '*'), 'kafka.Kafka', join(dir, 'server.properties')];
+  const java = ['java', ...jvm, ...log, '-Duser.timezone=UTC', ...main];
+  const name = brokerCount === 1 ? 'Kafka' : `Kafka broker ${nodeId}`;
+  return BoundProcess.spawn(name, 'sh', ['-c', WATCHDOG, 'kafka-watchdog', ...java], {
     logPath: join(dir, 'broker.log'),
   });
-  const died = broker.exited.then(({ code, signal }) => {
-    throw new StackError(`Kafka ended while starting (${signal ?? `exit code ${code}`}):\n${broker.logTail()}`);
-  });
-  try {
-    await Promise.race([warmUp(`127.0.0.1:${ports.port}`, START_DEADLINE_MS), died]);
-  } catch (error) {
-    await stopKafkaBroker(broker);
-    throw error;
+}
+
+/**
+ * Resolves when groups and transactions work, not when the ports open.
+ * @throws StackError when one of the brokers ends meanwhile.
+ */
+export async function untilClusterWorks(
+  brokers: readonly BoundProcess[],
+  cluster: readonly BrokerPorts[],
+): Promise<void> {
+  const addresses = cluster.map(({ port }) => `127.0.0.1:${port}`);
+  await whileAlive(brokers, warmUp(addresses, START_DEADLINE_MS));
+}
+
+/** Resolves when a broker that was started again is let into its cluster, which needs a majority of the controllers. */
+export async function untilBrokerWorks(
+  broker: BoundProcess,
+  nodeId: number,
+  cluster: readonly BrokerPorts[],
+): Promise<void> {
+  if (cluster.length === 1) return untilClusterWorks([broker], cluster);
+  await whileAlive([broker], untilBrokerIn(`127.0.0.1:${cluster[nodeId - 1]!.port}`, nodeId, START_DEADLINE_MS));
+}
+
+async function whileAlive(brokers: readonly BoundProcess[], work: Promise<void>): Promise<void> {
+  const died = brokers.map((broker) =>
+    broker.exited.then(({ code, signal }) => {
+      const how = signal ?? `exit code ${code}`;
+      throw new StackError(`${broker.name} ended while starting (${how}):\n${broker.logTail()}`);
+    }),
+  );
+  for (const death of died) death.catch(() => undefined);
+  work.catch(() => undefined);
+  await Promise.race([work, ...died]);
+}
+
+async function refuseOtherSize(stateDir: string, brokerCount: number): Promise<void> {
+  const entries = await readdir(stateDir, { withFileTypes: true });
+  const several = entries.filter((entry) => entry.isDirectory() && /^kafka-\d+$/.test(entry.name)).length;
+  const held = existsSync(join(stateDir, 'kafka', 'data')) ? 1 : several;
+  if (held === 0 || held === brokerCount) return;
+  throw new StackError(
+    `${stateDir} holds a Kafka of ${held} broker${held === 1 ? '' : 's'}, which cannot become one of ${brokerCount}: start it with --brokers ${held}, or another with --state-dir <dir>.`,
+  );
+}
+
+function metaPath(place: BrokerPlace): string {
+  return join(place.dataDir, 'meta.properties');
+}
+
+/** A preparation that was cut short goes on under the id that it began with. */
+async function existingClusterId(places: readonly BrokerPlace[]): Promise<string | undefined> {
+  for (const place of places) {
+    const text = await readFile(metaPath(place), 'utf8').catch(() => '');
+    const id = /^cluster\.id=(.+)$/m.exec(text)?.[1];
+    if (id !== undefined) return id;
   }
-  died.catch(() => undefined);
-  return broker;
+  return undefined;
 }
 
-export function stopKafkaBroker(broker: BoundProcess): Promise<void> {
-  return broker.stop(STOP_GRACE_MS);
+function newClusterId(): string {
+  return `e${randomBytes(16).toString('base64url').slice(1, 22)}`; // no leading '-': it would read as an option
 }
 
-async function format(classPath: string, propertiesPath: string, dataDir: string): Promise<void> {
+async function format(libs: string, propertiesPath: string, dataDir: string, clusterId: string): Promise<void> {
   // A folder without meta.properties is a format that was cut short: nothing of worth is in it.
   await rm(dataDir, { recursive: true, force: true });
-  const clusterId = `e${randomBytes(16).toString('base64url').slice(1, 22)}`; // no leading '-': it would read as an option
   try {
     await run('java', [
       '-XX:TieredStopAtLevel=1',
       '-cp',
-      classPath,
+      join(libs, '*'),
       'kafka.tools.StorageTool',
       'format',
       '-t',

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { BodyTooLarge, close, listen, readBody } from '../http-server.js';
+import { abandon, BodyTooLarge, close, listen, readBody } from '../http-server.js';
 import { spanRows, type SpanRows } from './span-rows.js';
 import {
   decodeTraceRequest,
@@ -51,6 +51,11 @@ export class OtlpReceiver {
 
   close(): Promise<void> {
     return close(this.server);
+  }
+
+  /** Cuts every connection off, as the death of a process would. */
+  abandon(): Promise<void> {
+    return abandon(this.server);
   }
 }
 

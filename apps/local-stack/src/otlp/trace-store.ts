@@ -52,6 +52,14 @@ export class TraceStore {
     await this.client.close();
   }
 
+  /** Closes, and forgets what waits. */
+  async abandon(): Promise<void> {
+    clearTimeout(this.timer);
+    this.waiting.length = 0;
+    this.waitingBytes = 0;
+    await this.client.close();
+  }
+
   private schedule(delayMs: number): void {
     this.timer ??= setTimeout(() => {
       this.inserting = this.insertBatch().then(() => {

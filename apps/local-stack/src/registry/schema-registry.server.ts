@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { BodyTooLarge, close, listen, readBody } from '../http-server.js';
+import { abandon, BodyTooLarge, close, listen, readBody } from '../http-server.js';
 import { isJsonObject } from './avro/avro-names.js';
 import { refusal, RegistryError } from './registry-error.js';
 import { RawJson, ROUTES, type RegistryCall } from './registry-routes.js';
@@ -22,6 +22,11 @@ export class SchemaRegistryServer {
 
   close(): Promise<void> {
     return close(this.server);
+  }
+
+  /** Cuts every connection off, as the death of a process would. */
+  abandon(): Promise<void> {
+    return abandon(this.server);
   }
 }
 
