@@ -16,11 +16,22 @@ interface Running {
   readonly child: ChildProcess;
   /** `http://127.0.0.1:<port>`, once it listens. */
   readonly url: Promise<string>;
+  readonly ended: Promise<Ended>;
+}
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Its last lines on stderr. */
+  readonly said: readonly string[];
 }
 
 /** The built services, each a process of its own as in production, for one pipeline. They end with this process. */
 export class ServiceProcesses {
   private readonly running = new Map<ServiceName, Running>();
+  /** Whose end somebody waits for: not news. */
+  private readonly expected = new Set<ChildProcess>();
   private readonly environment: Readonly<Record<string, string>>;
 
   constructor(pipeline: string, environment: Readonly<Record<string, string>> = {}) {
@@ -43,9 +54,9 @@ export class ServiceProcesses {
     await Promise.all(names.map((name) => this.untilReady(name)));
   }
 
-  /** Starts a process and does not wait for it. */
-  launch(name: ServiceName): void {
-    const child = spawn(process.execPath, [...NODE_FLAGS, builtMain(name)], {
+  /** Starts a process and does not wait for it. @param flags for Node */
+  launch(name: ServiceName, flags: readonly string[] = []): void {
+    const child = spawn(process.execPath, [...NODE_FLAGS, ...flags, builtMain(name)], {
       cwd: tmpdir(),
       env: { ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -63,18 +74,45 @@ export class ServiceProcesses {
       child.once('exit', () => reject(new Error(`${name} ended before it listened`)));
     });
     url.catch(() => undefined); // whoever asks for the address hears of it
+    const ended = new Promise<Ended>((resolve) => {
+      child.once('close', (code, signal) => resolve({ code, signal, said }));
+    });
     child.once('exit', (code, signal) => {
-      if (this.running.get(name)?.child !== child) return; // asked to
+      if (this.running.get(name)?.child !== child || this.expected.has(child)) return; // asked to
       this.running.delete(name);
       console.error(`${name} ended by itself (${signal ?? `exit code ${code}`}):\n${said.join('\n')}`);
     });
-    this.running.set(name, { child, url });
+    this.running.set(name, { child, url, ended });
   }
 
   /** @throws Error when the service does not run */
   urlOf(name: ServiceName): Promise<string> {
     const url = this.running.get(name)?.url;
     return url ?? Promise.reject(new Error(`${name} does not run`));
+  }
+
+  /** @throws Error when the service does not run */
+  pidOf(name: ServiceName): number {
+    const pid = this.running.get(name)?.child.pid;
+    if (pid === undefined) throw new Error(`${name} does not run`);
+    return pid;
+  }
+
+  /** Resolves when the process has ended by itself. @throws Error when it does not run */
+  async ended(name: ServiceName): Promise<Ended> {
+    const running = this.running.get(name);
+    if (running === undefined) throw new Error(`${name} does not run`);
+    this.expected.add(running.child);
+    const ended = await running.ended;
+    if (this.running.get(name) === running) this.running.delete(name);
+    return ended;
+  }
+
+  /** @throws Error when the service does not run */
+  pidOf(name: ServiceName): number {
+    const pid = this.running.get(name)?.child.pid;
+    if (pid === undefined) throw new Error(`${name} does not run`);
+    return pid;
   }
 
   /** kill -9; resolves when the process is gone. @throws Error when it does not run, so that no kill hits nothing */

@@ -32,11 +32,13 @@ export interface Oracle {
 
 export interface SpoiledStream {
   readonly oracle: Oracle;
+  /** What must become of the first `count` messages alone, where the rest is never sent. */
+  oracleOf(count: number): Oracle;
   /** Messages `from` up to `to` (exclusive) of the `oracle.published` in all. */
   messages(from: number, to: number): OutboundMessage[];
 }
 
-type Slot = { readonly n: number; readonly spoil: Spoil | null };
+type Slot = { readonly n: number; readonly spoil: Spoil | null; readonly repeats: boolean };
 
 /**
  * So many events, of which one in a hundred is spoiled in a known way and one in two hundred is sent a second time, up to
@@ -52,35 +54,35 @@ export function spoiledStream(
   const random = seededRandom(seed);
   const slots: Slot[] = [];
   const due = new Map<number, number[]>();
-  const ids = new Set<string>();
-  const quarantined: Partial<Record<Spoil, number>> = {};
-  let repeated = 0;
   for (let n = 0; slots.length < count; n++) {
-    for (const again of due.get(n) ?? []) {
-      if (slots.length === count) break;
-      slots.push({ n: again, spoil: null });
-      repeated++;
-    }
-    if (slots.length === count) break;
+    for (const again of due.get(n) ?? []) slots.push({ n: again, spoil: null, repeats: true });
     const spoil = n % SPOIL_EVERY === SPOIL_EVERY - 1 ? SPOILS[Math.floor(n / SPOIL_EVERY) % SPOILS.length]! : null;
-    slots.push({ n, spoil });
-    if (spoil !== null) {
-      quarantined[spoil] = (quarantined[spoil] ?? 0) + 1;
-      continue;
-    }
-    ids.add(aHalfHour(n).event_id);
-    if (n % REPEAT_EVERY !== 0) continue;
+    slots.push({ n, spoil, repeats: false });
+    if (spoil !== null || n % REPEAT_EVERY !== 0) continue;
     const at = n + 1 + Math.floor(random() * REPEAT_WITHIN);
     due.set(at, [...(due.get(at) ?? []), n]);
   }
+  slots.length = count;
   const messageOf = ({ n, spoil }: Slot): OutboundMessage => {
     const event = aHalfHour(n, partsOf(spoil));
     if (spoil === 'late')
       return { topic, key: event.event_id, value: encode({ ...event, at: event.at - 2 * YEAR_MS }) };
     return { topic, key: event.event_id, value: spoiledValue(encode(event), spoil) };
   };
+  const oracleOf = (published: number): Oracle => {
+    const ids = new Set<string>();
+    const quarantined: Partial<Record<Spoil, number>> = {};
+    let repeated = 0;
+    for (const { n, spoil, repeats } of slots.slice(0, published)) {
+      if (spoil !== null) quarantined[spoil] = (quarantined[spoil] ?? 0) + 1;
+      else if (repeats) repeated++;
+      else ids.add(aHalfHour(n).event_id);
+    }
+    return { published, ids, quarantined, repeated };
+  };
   return {
-    oracle: { published: slots.length, ids, quarantined, repeated },
+    oracle: oracleOf(count),
+    oracleOf,
     messages: (from, to) => slots.slice(from, to).map(messageOf),
   };
 }

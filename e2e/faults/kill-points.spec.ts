@@ -1,0 +1,110 @@
+import { faultOptions, faultRounds, recordFault } from '#platform/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dueAccount, settledAccount } from '../support/accounting.js';
+import { EventFlow } from '../support/event-flow.js';
+import { faultPointFlags, readHits, STEPS_OF, type FaultStep } from '../support/fault-points.js';
+import { buildEddyline } from '../support/run-eddyline.js';
+import { seededRandom, shuffled } from '../support/seeded-random.js';
+import { ServiceProcesses } from '../support/service-processes.js';
+import { TestPipeline } from '../support/test-pipeline.js';
+
+const SERVICES = ['validation', 'inference', 'monitoring'] as const;
+type Service = (typeof SERVICES)[number];
+
+/** How often each service dies at each of its steps. */
+const TIMES_EACH = faultRounds({ small: 1, full: 11 });
+/** Latest arrival at which a process dies; later ones would leave it more than a second to live. */
+const LATEST_ARRIVAL = 12;
+/** A partition is acquired once per life and partition, of which there are four for each topic. */
+const LATEST_ACQUISITION = 4;
+/** A process that has not come to its point by then never will. */
+const DUE_MS = 60_000;
+
+const { seed } = faultOptions();
+
+let pipeline: TestPipeline;
+let services: ServiceProcesses;
+let folder: string;
+
+beforeAll(async () => {
+  await buildEddyline();
+  folder = await mkdtemp(join(tmpdir(), 'eddyline-kill-points-'));
+  pipeline = await TestPipeline.create('kill-points');
+  services = new ServiceProcesses(pipeline.name, { KAFKA_SESSION_TIMEOUT_MS: '2000' });
+}, 120_000);
+
+afterAll(async () => {
+  await services?.stop();
+  await pipeline?.close();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
+
+interface Death {
+  readonly step: FaultStep;
+  readonly arrival: number;
+}
+
+/** Every step of the service so many times, in an order and at arrivals that the seed draws. */
+function deathsOf(service: Service): readonly Death[] {
+  const random = seededRandom(seed + SERVICES.indexOf(service));
+  return Array.from({ length: TIMES_EACH }, () => shuffled<FaultStep>(STEPS_OF[service], random))
+    .flat()
+    .map((step) => {
+      const latest = step === 'fenced' || step === 'position_read' ? LATEST_ACQUISITION : LATEST_ARRIVAL;
+      return { step, arrival: 1 + Math.floor(random() * latest) };
+    });
+}
+
+/** One life after the other, each ending by itself at its point, then one without end. @throws when one ended otherwise or not at all */
+async function dieAt(service: Service, deaths: readonly Death[]): Promise<void> {
+  const report = join(folder, service);
+  for (const [index, { step, arrival }] of deaths.entries()) {
+    services.launch(service, faultPointFlags({ step, arrival, signal: 'SIGKILL', report }));
+    const { code, signal, said } = await inTime(services.ended(service), `${service} to die at ${step}`);
+    const hits = readHits(report);
+    // By its own hand and at the step, in the middle of a batch: steps come only with one.
+    expect({ service, code, signal, hits: hits.length, said: signal === 'SIGKILL' ? [] : said }).toEqual({
+      service,
+      code: null,
+      signal: 'SIGKILL',
+      hits: index + 1,
+      said: [],
+    });
+    expect(hits.at(-1)).toMatchObject({ step, arrival });
+  }
+  services.launch(service); // the others go on dying, and need its work
+}
+
+async function inTime<T>(waiting: Promise<T>, forWhat: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${DUE_MS} ms for ${forWhat}`)), DUE_MS);
+  });
+  return Promise.race([waiting, late]).finally(() => clearTimeout(timer));
+}
+
+it('a process that dies at any durable step, again and again, loses nothing and repeats nothing', async () => {
+  const started = performance.now();
+  const flow = new EventFlow(pipeline, { seed, perSecond: 500, most: 1_000_000 });
+  await Promise.all(SERVICES.map((service) => dieAt(service, deathsOf(service))));
+  const oracle = await flow.end();
+  const found = await settledAccount(pipeline, oracle);
+
+  const hits = SERVICES.flatMap((service) => readHits(join(folder, service)));
+  recordFault({
+    fault: 'kill -9 at a durable step',
+    title: 'kill-points',
+    runs: hits.length,
+    kills: hits.length,
+    published: oracle.published,
+    lost: found.lost,
+    duplicated: found.duplicated,
+    seed,
+    seconds: (performance.now() - started) / 1_000,
+    measured: { partitions: new Set(hits.map(({ where }) => where)).size },
+  });
+  expect(hits).toHaveLength(TIMES_EACH * SERVICES.reduce((sum, service) => sum + STEPS_OF[service].length, 0));
+  expect(found).toEqual(dueAccount(oracle));
+}, 1_200_000);

@@ -1,0 +1,41 @@
+// Loaded by `--import` into a service's process, ahead of the service. Which fault, where and when stands in the query of
+// its own URL: services take their environment apart strictly, and children would inherit it.
+import { channel } from 'node:diagnostics_channel';
+import { appendFileSync } from 'node:fs';
+import type { ClientRequest } from 'node:http';
+import type { DurableStepReached } from '#platform/kafka';
+import type { FaultHit, FaultSignal, FaultStep } from './fault-points.js';
+
+const query = new URL(import.meta.url).searchParams;
+const step = query.get('step') as FaultStep;
+const arrival = Number(query.get('arrival'));
+const signal = query.get('signal') as FaultSignal;
+const report = query.get('report')!;
+const topicSuffix = query.get('topicSuffix') ?? '';
+
+let arrivals = 0;
+
+function arrive(at: FaultStep, topic: string, where: string): void {
+  if (at !== step || !topic.endsWith(topicSuffix) || ++arrivals !== arrival) return;
+  const hit: FaultHit = { pid: process.pid, step, arrival, signal, where };
+  appendFileSync(report, `${JSON.stringify(hit)}\n`); // synchronously: there is no later
+  process.kill(process.pid, signal);
+}
+
+// The name of DURABLE_STEPS_CHANNEL: loading the transport here would load it ahead of the telemetry.
+channel('eddyline.durable-steps').subscribe((message) => {
+  const { step: at, topic, partition } = message as DurableStepReached;
+  arrive(at, topic, `${topic}/${partition}`);
+});
+
+function onInsert(at: FaultStep): (message: unknown) => void {
+  return (message) => {
+    const { request } = message as { request: ClientRequest };
+    const statement = new URL(request.path, 'http://clickhouse').searchParams.get('query') ?? '';
+    const table = /^INSERT INTO ([^ ]+)/.exec(statement)?.[1];
+    if (table !== undefined) arrive(at, table, table);
+  };
+}
+
+channel('http.client.request.start').subscribe(onInsert('insert_sent'));
+channel('http.client.response.finish').subscribe(onInsert('insert_answered'));

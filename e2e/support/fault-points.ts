@@ -1,0 +1,56 @@
+import { DURABLE_STEPS, type DurableStep } from '#platform/kafka';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from './run-eddyline.js';
+
+/**
+ * The transport's durable steps, and two of an insert's own: the request is with the kernel and nothing is answered;
+ * the answer has come and nobody was told.
+ */
+export type FaultStep = DurableStep | 'insert_sent' | 'insert_answered';
+
+/** What the process does to itself: end without a word, or stand still until it is woken from outside. */
+export type FaultSignal = 'SIGKILL' | 'SIGSTOP';
+
+export interface FaultPoint {
+  readonly step: FaultStep;
+  /** At which arrival at the step, of all partitions together, from 1. */
+  readonly arrival: number;
+  readonly signal: FaultSignal;
+  /** File to which the process appends a `FaultHit` before the signal. */
+  readonly report: string;
+  /** Only steps on topics that end so count, e.g. `.predictions`. */
+  readonly topicSuffix?: string;
+}
+
+/** What a process says of itself immediately before its end. */
+export interface FaultHit {
+  readonly pid: number;
+  readonly step: FaultStep;
+  readonly arrival: number;
+  readonly signal: FaultSignal;
+  /** `<topic>/<partition>`; for an insert its table. */
+  readonly where: string;
+}
+
+/** Steps that a service passes through, in their order. */
+export const STEPS_OF = {
+  validation: DURABLE_STEPS.slice(0, DURABLE_STEPS.indexOf('intent_committed')),
+  inference: DURABLE_STEPS.slice(0, DURABLE_STEPS.indexOf('intent_committed')),
+  monitoring: ['position_read', 'intent_committed', 'insert_sent', 'insert_answered', 'written', 'range_committed'],
+} as const satisfies Record<string, readonly FaultStep[]>;
+
+/** Flags for Node that put the fault point into a built service; the service knows nothing of it. */
+export function faultPointFlags(point: FaultPoint): readonly string[] {
+  const url = pathToFileURL(join(ROOT, 'dist/e2e/support/fault-point.preload.js'));
+  for (const [name, value] of Object.entries(point)) url.searchParams.set(name, String(value));
+  return ['--import', url.href];
+}
+
+/** Every hit so far, in order. */
+export function readHits(report: string): readonly FaultHit[] {
+  if (!existsSync(report)) return [];
+  const lines = readFileSync(report, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as FaultHit);
+}
