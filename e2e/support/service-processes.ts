@@ -108,13 +108,6 @@ export class ServiceProcesses {
     return ended;
   }
 
-  /** @throws Error when the service does not run */
-  pidOf(name: ServiceName): number {
-    const pid = this.running.get(name)?.child.pid;
-    if (pid === undefined) throw new Error(`${name} does not run`);
-    return pid;
-  }
-
   /** kill -9; resolves when the process is gone. @throws Error when it does not run, so that no kill hits nothing */
   async kill(name: ServiceName): Promise<void> {
     const child = this.running.get(name)?.child;
