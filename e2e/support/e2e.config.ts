@@ -21,3 +21,9 @@ function wholeNumber(name: string, byDefault: number): number {
 export function inheritedPath(): { readonly PATH: string } {
   return { PATH: process.env['PATH'] ?? '' };
 }
+
+/** Where the local stack finds the broker's jars, and Maven its settings should it have to fetch them. */
+export function inheritedHome(): Readonly<Record<string, string>> {
+  const names = ['HOME', 'XDG_CACHE_HOME'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}

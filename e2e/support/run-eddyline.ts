@@ -1,4 +1,4 @@
-import { stack } from '#platform/testing';
+import { stack, type TestStack } from '#platform/testing';
 import { execFile, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,9 +24,9 @@ export function builtMain(app: string): string {
   return join(ROOT, 'dist/apps', app, 'src/main.js');
 }
 
-/** The run's stack as the variables that services and the command line read. */
-export function stackEnvironment(): Readonly<Record<string, string>> {
-  const { kafkaBrokers, schemaRegistryUrl, clickhouseUrl, otlpEndpoint, artifacts } = stack();
+/** A stack, the run's by default, as the variables that services and the command line read. */
+export function stackEnvironment(addresses: TestStack = stack()): Readonly<Record<string, string>> {
+  const { kafkaBrokers, schemaRegistryUrl, clickhouseUrl, otlpEndpoint, artifacts } = addresses;
   return {
     KAFKA_BROKERS: kafkaBrokers,
     SCHEMA_REGISTRY_URL: schemaRegistryUrl,
@@ -36,14 +36,21 @@ export function stackEnvironment(): Readonly<Record<string, string>> {
   };
 }
 
+export interface RunOptions {
+  readonly stdin?: string;
+  readonly cwd?: string;
+  /** The stack to work on; the run's by default. */
+  readonly addresses?: TestStack | undefined;
+}
+
 /** Runs the built command line to its end, away from the repository, so that a stack that runs there is not found. */
 export async function eddyline(
   args: readonly string[],
-  { stdin = '', cwd = tmpdir() }: { readonly stdin?: string; readonly cwd?: string } = {},
+  { stdin = '', cwd = tmpdir(), addresses }: RunOptions = {},
 ): Promise<Run> {
   const child = spawn(process.execPath, [...NODE_FLAGS, builtMain('cli'), ...args], {
     cwd,
-    env: { ...inheritedPath(), ...stackEnvironment() },
+    env: { ...inheritedPath(), ...stackEnvironment(addresses) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -56,7 +63,7 @@ export async function eddyline(
 }
 
 /** What a command writes with `--json`. @throws with what it said when it did not end well */
-export async function eddylineJson<T>(args: readonly string[], options: { readonly stdin?: string } = {}): Promise<T> {
+export async function eddylineJson<T>(args: readonly string[], options: RunOptions = {}): Promise<T> {
   const run = await eddyline([...args, '--json'], options);
   if (run.exitCode !== 0) {
     throw new Error(`eddyline ${args.join(' ')}: exit code ${run.exitCode}\n${run.stderr}\n${run.stdout}`);

@@ -2,7 +2,7 @@ import { consumerGroupOf, databaseOf, topicOf, type AppliedPipeline, type Pipeli
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
 import { KafkaPipelineCatalog } from '#platform/control';
 import { createKafka, decodeOffsetMetadata, Publisher, readPartition, type LogRecord } from '#platform/kafka';
-import { stack, testClickHouse, uniqueName } from '#platform/testing';
+import { stack, testClickHouse, uniqueName, type TestStack } from '#platform/testing';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,8 @@ export const ELECTRICITY = join(ROOT, 'pipelines/electricity');
 export interface PipelineEdits {
   readonly yaml?: (text: string) => string;
   readonly schema?: (schema: { fields: object[] }) => object;
+  /** The stack to live on; the run's by default. */
+  readonly on?: TestStack;
 }
 
 export interface GroupPosition {
@@ -34,27 +36,40 @@ const READS: Readonly<Record<Exclude<ServiceName, 'ingestion'>, readonly Pipelin
 
 /** The electricity pipeline under a name of its own, in force, with a model that serves: all by the command line. */
 export class TestPipeline {
-  readonly kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'e2e' });
-  readonly registry = new SchemaRegistryClient(stack().schemaRegistryUrl);
-  readonly codecs = new AvroCodecs(this.registry);
-  readonly publisher = new Publisher(this.kafka);
-  readonly clickhouse = testClickHouse();
-  private readonly admin = this.kafka.admin();
+  readonly kafka: ReturnType<typeof createKafka>;
+  readonly registry: SchemaRegistryClient;
+  readonly codecs: AvroCodecs;
+  readonly publisher: Publisher;
+  readonly clickhouse: ReturnType<typeof testClickHouse>;
+  private readonly admin: ReturnType<TestPipeline['kafka']['admin']>;
 
   private constructor(
     readonly applied: AppliedPipeline,
     readonly folder: string,
-  ) {}
+    /** The stack that it lives on. */
+    readonly addresses: TestStack,
+  ) {
+    this.kafka = createKafka({ brokers: addresses.kafkaBrokers.split(','), clientId: 'e2e' });
+    this.registry = new SchemaRegistryClient(addresses.schemaRegistryUrl);
+    this.codecs = new AvroCodecs(this.registry);
+    this.publisher = new Publisher(this.kafka);
+    this.clickhouse = testClickHouse(addresses);
+    this.admin = this.kafka.admin();
+  }
 
   static async create(prefix: string, edits: PipelineEdits = {}): Promise<TestPipeline> {
     const name = uniqueName(prefix);
     const folder = await mkdtemp(join(tmpdir(), `eddyline-${name}-`));
-    const yaml = (await readFile(join(ELECTRICITY, 'pipeline.yaml'), 'utf8')).replace(/^name: .*$/m, `name: ${name}`);
+    const addresses = edits.on ?? stack();
+    const yaml = replicated(await readFile(join(ELECTRICITY, 'pipeline.yaml'), 'utf8'), addresses).replace(
+      /^name: .*$/m,
+      `name: ${name}`,
+    );
     const schema = JSON.parse(await readFile(join(ELECTRICITY, 'event.avsc'), 'utf8')) as { fields: object[] };
     await writeFile(join(folder, 'pipeline.yaml'), edits.yaml?.(yaml) ?? yaml);
     await writeFile(join(folder, 'event.avsc'), JSON.stringify(edits.schema?.(schema) ?? schema));
-    await eddylineJson(['apply', join(folder, 'pipeline.yaml')]);
-    const pipeline = new TestPipeline(await appliedPipeline(name), folder);
+    await eddylineJson(['apply', join(folder, 'pipeline.yaml')], { addresses });
+    const pipeline = new TestPipeline(await appliedPipeline(name, addresses), folder, addresses);
     await pipeline.admin.connect();
     await pipeline.registerModel(4_000);
     return pipeline;
@@ -72,8 +87,11 @@ export class TestPipeline {
   async registerModel(rows: number): Promise<string> {
     const file = join(this.folder, `${rows}-rows.onnx`);
     const data = ['--from', join(ELECTRICITY, 'electricity.csv.gz'), '--label', 'price_went_up'];
-    await eddylineJson(['models', 'train', this.name, ...data, '--rows', String(rows), '--out', file]);
-    const registered = await eddylineJson<{ version: { version: string } }>(['models', 'register', this.name, file]);
+    const { addresses } = this;
+    await eddylineJson(['models', 'train', this.name, ...data, '--rows', String(rows), '--out', file], { addresses });
+    const registered = await eddylineJson<{ version: { version: string } }>(['models', 'register', this.name, file], {
+      addresses,
+    });
     return registered.version.version;
   }
 
@@ -138,9 +156,14 @@ export class TestPipeline {
   }
 }
 
-async function appliedPipeline(name: string): Promise<AppliedPipeline> {
-  const kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'e2e-catalog' });
-  const codecs = new AvroCodecs(new SchemaRegistryClient(stack().schemaRegistryUrl));
+/** As many copies of each record as the stack's brokers can hold. */
+function replicated(yaml: string, { kafkaBrokers }: TestStack): string {
+  return kafkaBrokers.split(',').length < 3 ? yaml : yaml.replace('replicationFactor: 1', 'replicationFactor: 3');
+}
+
+async function appliedPipeline(name: string, addresses: TestStack): Promise<AppliedPipeline> {
+  const kafka = createKafka({ brokers: addresses.kafkaBrokers.split(','), clientId: 'e2e-catalog' });
+  const codecs = new AvroCodecs(new SchemaRegistryClient(addresses.schemaRegistryUrl));
   const catalog = new KafkaPipelineCatalog(kafka, codecs);
   await catalog.start();
   const applied = catalog.get(name);

@@ -1,9 +1,9 @@
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
-import { stack } from './testing.config.js';
+import { stack, type TestStack } from './testing.config.js';
 
-/** A client of the run's ClickHouse as the work user; close it in `afterAll`. */
-export function testClickHouse(): ClickHouseClient {
-  return clientOf(stack().clickhouseUrl);
+/** A client of a stack's ClickHouse, the run's by default, as the work user; close it in `afterAll`. */
+export function testClickHouse(of: TestStack = stack()): ClickHouseClient {
+  return clientOf(of.clickhouseUrl);
 }
 
 /** As the analyst, who reads everything and writes nothing. */
