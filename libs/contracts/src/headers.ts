@@ -23,6 +23,10 @@ export const HEADER = {
   attempt: 'eddyline_attempt',
   /** `<quarantine partition>-<offset>` of the record that a replay took up. */
   replayOf: 'eddyline_replay_of',
+  /** The topic to which the replay put the record; gone once a stage has passed it on. */
+  replayTo: 'eddyline_replay_to',
+  /** Names the run of the replay, so that what became of its records can be told. */
+  replayRun: 'eddyline_replay_run',
 } as const;
 
 /** Headers by which a stage says why a record is in quarantine; the others are the event's own, and the attempt that stays. */

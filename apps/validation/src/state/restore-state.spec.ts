@@ -1,3 +1,4 @@
+import { HEADER } from '#contracts';
 import { compileIdentity } from '#domain/event-schema';
 import type { LogRecord, PartitionLease } from '#platform/kafka';
 import { aDefinition, JsonCodecs, READING } from '../../test/partition-log.js';
@@ -56,6 +57,19 @@ describe('restoreState', () => {
     const state = await restoreState(MEMORY, leaseOf(LOG), null, codecs, signal);
     expect(state.watermarkMs).toBe(10_800);
     expect(state.hasSeen({ id: 'c' })).toBe(true);
+  });
+
+  it('leaves out what a replay put on the log behind validation: it was accepted once, where it lay at first', async () => {
+    const headers = { [HEADER.replayTo]: Buffer.from('readings.validated') };
+    const putBack = { ...entry(7, 'a', 99_000), headers };
+    const unreadable = { ...putBack, offset: 8, value: Buffer.from('garbage') };
+    const log = [LOG[0]!, LOG[1]!, putBack, unreadable, LOG[2]!];
+    for (const stored of [null, { watermarkMs: 10_800, from: 5, to: 10, memory: MEMORY.key }]) {
+      const plain = await restoreState(MEMORY, leaseOf(LOG), stored, codecs, signal);
+      const disturbed = await restoreState(MEMORY, leaseOf(log), stored, codecs, signal);
+      expect(disturbed.checkpoint(new Map())).toEqual(plain.checkpoint(new Map()));
+      expect(disturbed.watermarkMs).toBe(10_800);
+    }
   });
 
   it('starts with nothing on an empty log', async () => {

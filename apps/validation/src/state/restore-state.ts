@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { topicOf } from '#contracts';
+import { HEADER, topicOf } from '#contracts';
 import type { LogRecord, PartitionLease } from '#platform/kafka';
 import type { EventCodecs } from '../ports.js';
 import { readCheckpoint } from './checkpoint.js';
@@ -37,11 +37,14 @@ export async function restoreState(
   let next = checkpoint?.memory === memory.key ? checkpoint.from : 0;
   for (let waitedMs = 0; ; waitedMs += LOG_RETRY_MS) {
     for await (const chunk of lease.readLog(topic, lease.partition, next)) {
-      await decoder.prefetch(chunk.map(({ value }) => value));
-      const events = chunk.map((record) => decodeOwn(record, topic, decoder));
+      // What inference refused and a replay put back was accepted once, where it lay at first; its second record is nobody's
+      // decision and may be anything.
+      const own = chunk.filter(({ headers }) => headers[HEADER.replayTo] === undefined);
+      await decoder.prefetch(own.map(({ value }) => value));
+      const events = own.map((record) => decodeOwn(record, topic, decoder));
       next = chunk.at(-1)!.offset + 1;
       state.replay(chunk[0]!.offset, next, events);
-      if (checkpoint === null) moveWatermarkOver(state, memory, chunk, events);
+      if (checkpoint === null) moveWatermarkOver(state, memory, own, events);
     }
     if (next >= to) {
       state.replay(next, next, []);

@@ -48,6 +48,16 @@ describe('emitStep', () => {
     expect(message.headers).not.toHaveProperty(HEADER.flags);
   });
 
+  it('takes away the word that a replay put the record here, for it did not put it on this topic', () => {
+    const headers = {
+      [HEADER.replayOf]: Buffer.from('2-17'),
+      [HEADER.replayTo]: Buffer.from('readings.events'),
+    };
+    const message = emitStep(aRecord(EVENT, { headers }), ACCEPTED);
+    expect(message.headers).toMatchObject({ [HEADER.replayOf]: headers[HEADER.replayOf] });
+    expect(message.headers).not.toHaveProperty(HEADER.replayTo);
+  });
+
   it('names the flags', () => {
     expect(emitStep(aRecord(EVENT), { ...ACCEPTED, flags: ['a.range', 'b'] }).headers).toMatchObject({
       [HEADER.flags]: 'a.range,b',

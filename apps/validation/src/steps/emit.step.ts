@@ -47,6 +47,8 @@ export function createEmitStep(
     headers[HEADER.ceSource] ??= source;
     // A flag is this stage's word: one that came along is not.
     delete headers[HEADER.flags];
+    // On `<p>.validated` this one says that a replay put the record there itself: restoring leaves such records out.
+    delete headers[HEADER.replayTo];
     if (flags.length > 0) headers[HEADER.flags] = flags.join(',');
     return headers;
   }
