@@ -8,6 +8,7 @@ const shared = {
     .map((folder) => join(root, folder))
     .filter((folder) => existsSync(folder)),
   testEnvironment: join(root, 'libs/platform/testing/native-arrays.environment.mjs'),
+  setupFiles: [join(root, 'libs/platform/testing/fast-check.setup.mjs')],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

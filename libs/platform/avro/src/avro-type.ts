@@ -2,6 +2,7 @@ import avsc from 'avsc';
 import type { AvroSchema } from '#contracts';
 import { BoundedArrayType, BoundedMapType } from './bounded-collections.js';
 import { doubleOfLong, exactLong, floatOfLong } from './exact-long.js';
+import { resolvedUnion } from './resolved-union.js';
 
 /**
  * Parses a schema, with a registry of named types of its own: two schemas may define the same name differently.
@@ -27,6 +28,7 @@ function parse(schema: AvroSchema, long: avsc.Type, wrapUnions: 'auto' | 'always
     wrapUnions,
     omitRecordMethods: true,
     typeHook: (part, options) => {
+      if (Array.isArray(part)) return resolvedUnion(part, options, wrapUnions);
       const kind = typeof part === 'string' ? part : (part as { type?: unknown } | null)?.type;
       if (kind === 'array') return new BoundedArrayType(part, options);
       if (kind === 'map') return new BoundedMapType(part, options);

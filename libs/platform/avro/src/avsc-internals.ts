@@ -33,3 +33,18 @@ export interface NumberResolver {
 
 export const DoubleType = avsc.types.DoubleType as unknown as new () => NumberType;
 export const FloatType = avsc.types.FloatType as unknown as new () => NumberType;
+
+/** What a resolver of a union is given; how it reads follows from the branch that is chosen. */
+export interface UnionResolver {
+  _read: (tap: Tap) => unknown;
+}
+
+interface UnionType extends avsc.Type {
+  readonly types: readonly avsc.Type[];
+  _update(resolver: UnionResolver, writer: avsc.Type, options: object): void;
+}
+
+type UnionClass = new (types: readonly avsc.Type[], options: object) => UnionType;
+
+export const UnwrappedUnionType = avsc.types.UnwrappedUnionType as unknown as UnionClass;
+export const WrappedUnionType = avsc.types.WrappedUnionType as unknown as UnionClass;

@@ -4,6 +4,8 @@ import { AvroCodecs } from './avro-codecs.js';
 import type { SchemaRegistryClient } from './schema-registry-client.js';
 import { SchemaRegistryError } from './schema-registry-error.js';
 
+const RUNS = fc.readConfigureGlobal().numRuns ?? 100;
+
 const WRITER: AvroRecordSchema = {
   type: 'record',
   name: 'Order',
@@ -57,7 +59,7 @@ const anOrder: fc.Arbitrary<Record<string, unknown>> = fc.letrec<{ order: Record
   }),
 })).order;
 
-describe('decoding', () => {
+describe('a value of a recursive schema', () => {
   const codecs = new AvroCodecs(registry);
   const encode = codecs.encoderFor(WRITER, 1);
   const decoders = [codecs.decoderFor(WRITER), codecs.decoderFor(READER)];
@@ -74,7 +76,7 @@ describe('decoding', () => {
         expect(plain(whole!.ok && whole!.value)).toEqual(plain(order));
         expect(plain(part!.ok && part!.value)).toEqual(withoutSkipped(plain(order) as Record<string, unknown>));
       }),
-      { numRuns: 300 },
+      { numRuns: 3 * RUNS },
     );
   });
 
@@ -99,7 +101,7 @@ describe('decoding', () => {
           else expect(decoded.value).toBeInstanceOf(Object);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 10 * RUNS },
     );
   });
 
@@ -109,7 +111,7 @@ describe('decoding', () => {
         const decoded = await decodeAll(Buffer.concat([Buffer.from([0, 0, 0, 0, 1]), bytes]));
         for (const { ok } of decoded) expect(typeof ok).toBe('boolean');
       }),
-      { numRuns: 1_000 },
+      { numRuns: 10 * RUNS },
     );
   });
 
