@@ -34,6 +34,8 @@ export interface SpoiledStream {
   readonly oracle: Oracle;
   /** What must become of the first `count` messages alone, where the rest is never sent. */
   oracleOf(count: number): Oracle;
+  /** What must become of what came to the topic: the copies of each event by its id. */
+  oracleOfCopies(copies: ReadonlyMap<string, number>): Oracle;
   /** Messages `from` up to `to` (exclusive) of the `oracle.published` in all. */
   messages(from: number, to: number): OutboundMessage[];
 }
@@ -80,9 +82,25 @@ export function spoiledStream(
     }
     return { published, ids, quarantined, repeated };
   };
+  const spoils = new Map(slots.map(({ n, spoil }) => [aHalfHour(n).event_id, spoil]));
+  const oracleOfCopies = (copies: ReadonlyMap<string, number>): Oracle => {
+    const ids = new Set<string>();
+    const quarantined: Partial<Record<Spoil, number>> = {};
+    let published = 0;
+    for (const [id, count] of copies) {
+      const spoil = spoils.get(id);
+      if (spoil === undefined) throw new Error(`${id} was never published`);
+      published += count;
+      if (spoil === null) ids.add(id);
+      else quarantined[spoil] = (quarantined[spoil] ?? 0) + count;
+    }
+    const refused = Object.values(quarantined).reduce((sum, of) => sum + of, 0);
+    return { published, ids, quarantined, repeated: published - refused - ids.size };
+  };
   return {
     oracle: oracleOf(count),
     oracleOf,
+    oracleOfCopies,
     messages: (from, to) => slots.slice(from, to).map(messageOf),
   };
 }
