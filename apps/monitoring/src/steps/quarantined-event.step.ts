@@ -13,7 +13,8 @@ export function quarantinedEventStep(record: StageRecord<Buffer | null>): Quaran
     return /^-?\d{1,15}$/.test(value) ? Number(value) : otherwise;
   };
   const quarantinedAtMs = Date.parse(text(HEADER.quarantineAt));
-  const headers: Record<string, Buffer> = {};
+  // Without a prototype: a producer may have called a header `__proto__`.
+  const headers = Object.create(null) as Record<string, Buffer>;
   for (const [name, value] of Object.entries(record.headers)) {
     if (value !== undefined && name !== HEADER.attempt && !PROVENANCE_HEADERS.has(name)) headers[name] = value;
   }

@@ -37,6 +37,13 @@ describe('emitStep', () => {
     });
   });
 
+  it('passes a header on whatever it is called', () => {
+    const headers = Object.fromEntries([['__proto__', Buffer.from('a name like any other')]]);
+    const message = emitStep(aRecord(EVENT, { headers }), ACCEPTED);
+    expect(Object.entries(message.headers!)).toContainEqual(['__proto__', headers['__proto__']]);
+    expect(Object.keys({ ...message.headers })).toHaveLength(6);
+  });
+
   it('keeps the headers that came along, except flags of others', () => {
     const headers = {
       [HEADER.ceId]: Buffer.from('theirs'),

@@ -35,7 +35,8 @@ export function createEmitStep(
   };
 
   function headersOf(record: StageRecord, event: CheckedEvent['event'], flags: readonly string[]): Headers {
-    const headers: Headers = {};
+    // Without a prototype: a producer may have called a header `__proto__`.
+    const headers = Object.create(null) as Headers;
     for (const header in record.headers) {
       const value = record.headers[header];
       if (value !== undefined) headers[header] = value;

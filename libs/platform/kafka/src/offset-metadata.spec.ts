@@ -6,12 +6,17 @@ describe('offset metadata', () => {
     expect(decodeOffsetMetadata(encodeOffsetMetadata(metadata))).toEqual(metadata);
   });
 
-  it.each([null, '', 'event-id-3', '{"v":2,"pending":[1,2]}', '{"v":1,'])(
-    'takes %p, which is not ours, for none',
-    (text) => {
-      expect(decodeOffsetMetadata(text)).toEqual(NO_METADATA);
-    },
-  );
+  it.each([
+    null,
+    '',
+    'event-id-3',
+    '{"v":2,"pending":[1,2]}',
+    '{"v":1,',
+    '{"v":1,"pending":"ten"}',
+    '{"v":1,"dropped":[1]}',
+  ])('takes %p, which is not ours, for none', (text) => {
+    expect(decodeOffsetMetadata(text)).toEqual(NO_METADATA);
+  });
 
   it('refuses a checkpoint that the broker would refuse', () => {
     const metadata = { ...NO_METADATA, checkpoint: 'x'.repeat(5_000) };

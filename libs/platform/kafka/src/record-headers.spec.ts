@@ -13,6 +13,12 @@ describe('headersOf', () => {
     });
   });
 
+  it('leaves a header without a value out, as Java clients may send it', () => {
+    expect(headersOf({ a: null, b: Buffer.from('3'), c: [Buffer.from('1'), null as never] })).toEqual({
+      b: Buffer.from('3'),
+    });
+  });
+
   it('reads none as none', () => {
     expect(headersOf(undefined)).toEqual({});
   });
