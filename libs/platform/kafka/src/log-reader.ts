@@ -27,6 +27,19 @@ export class LogReader {
       .sort((a, b) => a.partition - b.partition);
   }
 
+  /**
+   * By partition, the offset of the first record whose Kafka timestamp is `timestampMs` or later; null where all that the
+   * partition holds is older. Throws when the topic does not exist.
+   */
+  async offsetsAt(topic: string, timestampMs: number): Promise<ReadonlyMap<number, number | null>> {
+    const cluster = await this.ready(topic);
+    const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ partition: partitionId }));
+    const [found] = await cluster.fetchTopicsOffset([{ topic, partitions, fromTimestamp: timestampMs }]);
+    return new Map(
+      found!.partitions.map(({ partition, offset }) => [partition, Number(offset) < 0 ? null : Number(offset)]),
+    );
+  }
+
   /** Committed records of one partition in order, from `fromOffset` up to `toOffset` (exclusive; default: the end at the time of the call). */
   async *read(
     topic: string,
