@@ -3,7 +3,9 @@ import type { DecoderFactory, ValueDecoder } from '#platform/kafka';
 import { parseAvroType } from './avro-type.js';
 import { AvroValueDecoder } from './avro-value-decoder.js';
 import { createEncoder } from './avro-value-encoder.js';
+import { decodeProgress, type DecodeProgress } from './decode-progress.js';
 import type { SchemaRegistryClient } from './schema-registry-client.js';
+import { schemaIdOf } from './wire-format.js';
 import { WriterSchemas, type WriterSchemasOptions } from './writer-schemas.js';
 
 /** Reader schemas in use before the oldest is let go: one per pipeline, topic and revision that is still running. */
@@ -29,6 +31,22 @@ export class AvroCodecs implements DecoderFactory {
     this.byText.set(text, decoder);
     this.byIdentity.set(reader, decoder);
     return decoder;
+  }
+
+  /**
+   * How far a value can be read by the schema that it names, or by `reader` where the registry does not know that one;
+   * null for what is not in the wire format at all.
+   *
+   * @throws Retriable('registry_unreachable') when the id is new and the registry is away
+   */
+  async progressOf(value: Buffer, reader: AvroRecordSchema): Promise<DecodeProgress | null> {
+    const id = schemaIdOf(value);
+    if (id < 0) return null;
+    await this.writers.load([id]);
+    const writer = this.writers.get(id);
+    return writer?.kind === 'known'
+      ? decodeProgress(writer.type, 'writer', value)
+      : decodeProgress(parseAvroType(reader), 'reader', value);
   }
 
   /**

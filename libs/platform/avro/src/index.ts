@@ -1,4 +1,5 @@
 export { AvroCodecs } from './avro-codecs.js';
+export type { DecodeProgress } from './decode-progress.js';
 export { InvalidAvroValue } from './avro-value-encoder.js';
 export {
   SchemaRegistryClient,
