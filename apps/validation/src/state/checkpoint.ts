@@ -1,3 +1,4 @@
+import { CannotGoOn } from '#platform/kafka';
 import { z } from 'zod';
 
 /** What is stored with the offset of `<p>.events`, in the same transaction. */
@@ -14,10 +15,13 @@ const CHECKPOINT = z.object({
 
 export type Checkpoint = z.infer<typeof CHECKPOINT>;
 
-/** @throws Error when the offset's metadata holds something else: the group is not this service's, or is newer */
+/** @throws CannotGoOn when the offset's metadata holds something else: the group is not this service's, or is newer */
 export function readCheckpoint(stored: unknown): Checkpoint | null {
   if (stored === null || stored === undefined) return null;
   const parsed = CHECKPOINT.safeParse(stored);
   if (parsed.success) return parsed.data;
-  throw new Error(`the consumer group's checkpoint is not one of validation: ${JSON.stringify(stored)}`);
+  throw new CannotGoOn(
+    `the consumer group's checkpoint is not one of validation: ${JSON.stringify(stored)}. Run the version that wrote it, ` +
+      'or delete the group, and validation begins anew at the oldest event',
+  );
 }

@@ -17,6 +17,7 @@ const EMPTY = Buffer.alloc(0);
 
 /**
  * @param decoder null: values are handed over as they came
+ * @param tooLarge offsets to be quarantined unseen, with the reason
  * @throws Retriable when the schema registry is away
  */
 export async function decodeBatch(
@@ -25,6 +26,7 @@ export async function decodeBatch(
   messages: readonly FetchedMessage[],
   decoder: ValueDecoder | null,
   trace: BatchTrace,
+  tooLarge?: ReadonlyMap<number, string>,
 ): Promise<DecodedBatch> {
   await decoder?.prefetch(messages.map(({ value }) => value));
   const records: StageRecord[] = [];
@@ -32,6 +34,11 @@ export async function decodeBatch(
   const poison = new Map<number, Quarantined>();
   for (let index = 0; index < messages.length; index++) {
     const message = messages[index]!;
+    const refusal = tooLarge?.get(Number(message.offset));
+    if (refusal !== undefined) {
+      poison.set(index, quarantine('too_large', refusal));
+      continue;
+    }
     const decoded = decoder === null ? null : decoder.decode(message.value);
     if (decoded !== null && !decoded.ok) {
       poison.set(index, quarantine(decoded.reason, decoded.message));

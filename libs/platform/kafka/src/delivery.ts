@@ -1,4 +1,5 @@
 import type { AppliedPipeline } from '#contracts';
+import type { OutboundMessage } from '#platform/outcomes';
 import type { Tracer } from '@opentelemetry/api';
 import type { FetchedMessage } from './kafkajs-internals.js';
 import type { OffsetMetadata } from './offset-metadata.js';
@@ -10,8 +11,8 @@ import type { TransactionalProducer } from './transactional-producer.js';
 /** What this process holds of a partition between acquiring it and giving it up. */
 export interface Held {
   readonly lease: PartitionLease;
-  /** Null for deliveries without transactions. */
-  readonly producer: TransactionalProducer | null;
+  /** Its transactional id is the partition's: whoever opens it fences the owner before. */
+  readonly producer: TransactionalProducer;
   readonly generation: number;
   /** Offset to go on from; null: the group never committed here. */
   position: number | null;
@@ -30,13 +31,17 @@ export interface FetchedBatch {
   readonly messages: readonly FetchedMessage[];
   /** Last offset covered by the fetch, control records included. */
   readonly lastOffset: number;
+  /** Offsets to be quarantined unseen, with the reason for a person: a topic does not take what the stage makes of them. */
+  readonly tooLarge: ReadonlyMap<number, string> | undefined;
   readonly pipeline: AppliedPipeline;
   readonly signal: AbortSignal;
+  /** False once the partition may have gone to another member. */
+  owned(): boolean;
   /** False once the partition may have gone to another member, or the service stops: begin nothing new. */
   mayGoOn(): boolean;
   /** Tells the consumer that everything up to this offset needs no second fetch. */
   resolve(offset: number): void;
-  /** Commits with the group's generation: refused when this member is no longer the owner. */
+  /** Commits with the generation in which the batch began. @throws OwnershipUnsure when that has ended */
   commit(offset: number, metadata: string): Promise<void>;
 }
 
@@ -53,4 +58,26 @@ export interface StageSettings {
 export interface Delivery {
   /** Works through the batch; returns early, having resolved what is done, when `mayGoOn` turns false. */
   deliver(held: Held, batch: FetchedBatch): Promise<void>;
+}
+
+/** Thrown when topics refuse outputs as too large: the batch is handed over again, with `offsets` quarantined unseen. */
+export class InputsTooLarge extends Error {
+  override readonly name = 'InputsTooLarge';
+
+  /** @param offsets of the inputs, with what to say of each in its quarantine record */
+  constructor(readonly offsets: ReadonlyMap<number, string>) {
+    super([...offsets.values()][0]);
+  }
+}
+
+/** Thrown when a quarantine record does not fit into its topic. The partition waits: the topic has to be altered. */
+export class QuarantineRefuses extends Error {
+  override readonly name = 'QuarantineRefuses';
+
+  constructor({ topic, partition }: OutboundMessage, sizeBytes: number) {
+    super(
+      `${topic} does not take a quarantine record of about ${sizeBytes} bytes for partition ${partition}: ` +
+        `raise its max.message.bytes above that (kafka-configs --alter --topic ${topic} --add-config max.message.bytes=…)`,
+    );
+  }
 }

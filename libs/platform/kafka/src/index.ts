@@ -1,4 +1,7 @@
 export { BatchHandler, KAFKA_STREAM } from './batch-handler.decorator.js';
+export type { ClusterDescription, KafkaOperation, PartitionDescription, TopicDescription } from './cluster-metadata.js';
+export { ClusterProbe, type GroupDescription, type PartitionEnds } from './cluster-probe.js';
+export { CannotGoOn } from './cannot-go-on.js';
 export { DURABLE_STEPS, DURABLE_STEPS_CHANNEL, type DurableStep, type DurableStepReached } from './durable-steps.js';
 export { createKafka, type KafkaConnection } from './kafka-client.js';
 export { KafkaStreamServer, type KafkaStreamOptions, type PipelineSource } from './kafka-stream.server.js';
@@ -7,6 +10,7 @@ export { LogReader, partitionEnds, readPartition } from './log-reader.js';
 export { decodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.js';
 export { Publisher, PublishFailed, type PublisherOptions, type PublishFailureCode } from './publisher.js';
 export { headersOf } from './record-headers.js';
+export { rootCause } from './root-cause.js';
 export type {
   BatchHandlerOptions,
   DecodedValue,
@@ -24,4 +28,12 @@ export type {
 } from './stage.js';
 export type { StageStatus } from './stage-consumer.js';
 export { formatTraceparent, parseTraceparent } from './stage-tracing.js';
-export { ensureTopics, planTopics, type TopicChange, type TopicSpec } from './topics-admin.js';
+export { PublicationFailed, TransactionalPublisher, type Appended } from './transactional-publisher.js';
+export {
+  deleteRecordsBefore,
+  ensureTopics,
+  planTopics,
+  topicChanges,
+  type TopicChange,
+  type TopicSpec,
+} from './topics-admin.js';

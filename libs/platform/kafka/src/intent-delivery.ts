@@ -1,17 +1,17 @@
-import { quarantineRecord } from './quarantine-record.js';
+import type { OutboundMessage } from '#platform/outcomes';
 import { decodeBatch } from './decode-batch.js';
-import type { Delivery, FetchedBatch, Held, StageSettings } from './delivery.js';
+import { QuarantineRefuses, type Delivery, type FetchedBatch, type Held, type StageSettings } from './delivery.js';
 import { reached, type StepPlace } from './durable-steps.js';
 import type { FetchedMessage } from './kafkajs-internals.js';
 import { encodeOffsetMetadata } from './offset-metadata.js';
-import type { Publisher } from './publisher.js';
+import { sizeOf } from './outbound-message.js';
+import { quarantineRecord } from './quarantine-record.js';
 import type { IntentHandler, IntentRange } from './stage.js';
 import { BatchTrace } from './stage-tracing.js';
+import { MessagesTooLarge } from './transactional-producer.js';
 
 export interface IntentStage extends StageSettings {
   readonly handler: IntentHandler;
-  /** For records that cannot be decoded. */
-  readonly publisher: Publisher;
 }
 
 /** Thrown when a commit with the group's generation could not be confirmed: the partition is given up before any write. */
@@ -27,47 +27,54 @@ export class OwnershipUnsure extends Error {
  * 1. commit offset s with the intent [s, e) — refused here when another member owns the partition;
  * 2. the handler writes the range under its token; a death before or after leaves the intent, and the range is repeated;
  * 3. commit offset e with the next intent (or none) — a death before it repeats the range, and the store drops the repetition.
+ *
+ * A range with records that cannot be decoded ends otherwise: 3. their quarantine records and offset e are committed in one
+ * transaction of the partition's producer — a death before it repeats the range and nobody has seen the records, a death after
+ * it nothing. The next intent is an ordinary commit again. It may reach the coordinator before the transaction's markers
+ * do; of two commits the coordinator keeps the one that was appended last, so the older does not come back.
  */
 export class IntentDelivery implements Delivery {
   constructor(private readonly stage: IntentStage) {}
 
   async deliver(held: Held, batch: FetchedBatch): Promise<void> {
     let rest = batch.messages;
+    let wrote = false;
     if (held.metadata.pending !== null) {
       const left = await this.finishPending(held, batch, held.metadata.pending);
       if (left === null) return;
       rest = left;
+      wrote = true;
     }
-    for (let from = 0; from < rest.length; from += this.stage.maxRecords) {
-      if (!batch.mayGoOn()) return;
-      const part = rest.slice(from, from + this.stage.maxRecords);
+    let next = 0;
+    for (; next < rest.length && batch.mayGoOn(); next += this.stage.maxRecords) {
+      const part = rest.slice(next, next + this.stage.maxRecords);
       const start = held.position ?? Number(part[0]!.offset);
       const end = Number(part.at(-1)!.offset) + 1;
       await this.commit(held, batch, start, [start, end]); // (1), and (3) of the range before
-      await this.write(held, batch, part, start, end); // (2)
-      held.position = end;
-      batch.resolve(end - 1);
+      await this.finish(held, batch, part, [start, end]); // (2)
+      wrote = true;
     }
-    if (batch.mayGoOn()) await this.commit(held, batch, Math.max(held.position ?? 0, batch.lastOffset + 1), null); // (3)
+    const done = next >= rest.length;
+    // A service that stops commits what it has written, so that nothing is handed over again.
+    if (!batch.owned() || !(done || wrote)) return;
+    await this.commit(held, batch, done ? Math.max(held.position ?? 0, batch.lastOffset + 1) : held.position!, null); // (3)
   }
 
   /** Re-forms the range that an earlier owner had begun; null while parts of it are still to be fetched. */
   private async finishPending(
     held: Held,
     batch: FetchedBatch,
-    [start, end]: readonly [number, number],
+    pending: readonly [number, number],
   ): Promise<readonly FetchedMessage[] | null> {
+    const end = pending[1];
     held.buffered.push(...batch.messages.filter(({ offset }) => Number(offset) < end));
     if (batch.lastOffset < end - 1) {
       batch.resolve(batch.lastOffset);
       return null;
     }
     if (!batch.mayGoOn()) return null;
-    await this.write(held, batch, held.buffered, start, end);
+    await this.finish(held, batch, held.buffered, pending);
     held.buffered = [];
-    held.position = end;
-    held.metadata = { ...held.metadata, pending: null };
-    batch.resolve(end - 1);
     return batch.messages.filter(({ offset }) => Number(offset) >= end);
   }
 
@@ -82,18 +89,43 @@ export class IntentDelivery implements Delivery {
     held.metadata = metadata;
     held.position = offset;
     await reached(pending === null ? 'range_committed' : 'intent_committed', this.placeOf(batch));
-    // A commit that raced with a rebalance or a stop may have been left out silently.
-    if (pending !== null && !batch.mayGoOn())
+    // A commit that raced with a rebalance may have been left out silently.
+    if (pending !== null && !batch.owned())
       throw new OwnershipUnsure('the partition was given up while its intent was committed');
   }
 
+  private async finish(
+    held: Held,
+    batch: FetchedBatch,
+    part: readonly FetchedMessage[],
+    [start, end]: readonly [number, number],
+  ): Promise<void> {
+    const unreadable = await this.write(held, batch, part, start, end);
+    const metadata = { ...held.metadata, pending: null };
+    if (unreadable.length > 0) {
+      const { topic, partition } = batch;
+      const encoded = encodeOffsetMetadata(metadata);
+      const group = this.stage.attributes.group;
+      await held.producer
+        .commit(unreadable, { group, topic, partition, nextOffset: end, metadata: () => encoded })
+        .catch((error: unknown) => {
+          const refused = error instanceof MessagesTooLarge ? unreadable[error.refused[0]!]! : null;
+          throw refused === null ? error : new QuarantineRefuses(refused, sizeOf(refused));
+        });
+    }
+    held.metadata = metadata;
+    held.position = end;
+    batch.resolve(end - 1);
+  }
+
+  /** @returns the quarantine records of what cannot be decoded */
   private async write(
     held: Held,
     batch: FetchedBatch,
     part: readonly FetchedMessage[],
     start: number,
     end: number,
-  ): Promise<void> {
+  ): Promise<readonly OutboundMessage[]> {
     const { topic, partition, pipeline, signal } = batch;
     const { handler, metrics, tracer, attributes, stage } = this.stage;
     const started = performance.now();
@@ -104,6 +136,7 @@ export class IntentDelivery implements Delivery {
       if (records.length > 0) {
         await trace.run(() => handler(records, { pipeline, topic, partition, lease: held.lease, signal, range }));
       }
+      await reached('written', this.placeOf(batch));
       const atMs = Date.now();
       const unreadable = [...poison].map(([index, { reason, message }]) => {
         trace.quarantined(index, reason, message);
@@ -111,11 +144,10 @@ export class IntentDelivery implements Delivery {
         const facts = { pipeline: pipeline.definition.name, stage, topic, partition, reason, message, atMs };
         return quarantineRecord(part[index]!, facts);
       });
-      if (unreadable.length > 0) await this.stage.publisher.publish(unreadable);
-      await reached('written', this.placeOf(batch));
       metrics.outcome('written', records.length);
       metrics.batch(part, (performance.now() - started) / 1_000, Date.now());
       trace.end();
+      return unreadable;
     } catch (error) {
       trace.end(error);
       throw error;

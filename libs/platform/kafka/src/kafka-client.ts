@@ -8,6 +8,8 @@ export interface KafkaConnection {
   readonly clientId: string;
   readonly ssl?: KafkaConfig['ssl'];
   readonly sasl?: KafkaConfig['sasl'];
+  /** Makes the connections; tests put faults there. */
+  readonly socketFactory?: KafkaConfig['socketFactory'];
 }
 
 const compress = promisify(zstdCompress);
@@ -33,6 +35,7 @@ export function createKafka(connection: KafkaConnection, log: Logger = SILENT): 
     clientId: connection.clientId,
     ...(connection.ssl === undefined ? {} : { ssl: connection.ssl }),
     ...(connection.sasl === undefined ? {} : { sasl: connection.sasl }),
+    ...(connection.socketFactory === undefined ? {} : { socketFactory: connection.socketFactory }),
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 30, multiplier: 1.6, maxRetryTime: 2_000, retries: 8 },

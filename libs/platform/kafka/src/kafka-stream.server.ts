@@ -13,7 +13,6 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { HandlerFailure, KAFKA_STREAM } from './batch-handler.decorator.js';
 import type { FetchedBatch } from './delivery.js';
 import type { Logger } from './log.js';
-import { Publisher } from './publisher.js';
 import type {
   BatchHandlerOptions,
   DecoderFactory,
@@ -48,6 +47,8 @@ export interface KafkaStreamOptions {
   /** Called once with an unknown error; the process should end with a non-zero code. */
   readonly onFatal: (error: unknown) => void;
   readonly sessionTimeoutMs?: number;
+  /** How soon raised partitions are noticed. Default 30 s. */
+  readonly metadataMaxAgeMs?: number;
   /** Default zstd. */
   readonly compression?: kafkajs.CompressionTypes;
 }
@@ -58,7 +59,6 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
   /** Weather is logged where it is waited out and bugs where the process ends; Nest would log both a second time. */
   override readonly propagatesEventHandlerErrors = true;
   private readonly consumers = new Map<string, StageConsumer>();
-  private publisher: Publisher | undefined;
   private unsubscribe: (() => void) | undefined;
 
   constructor(private readonly options: KafkaStreamOptions) {
@@ -85,7 +85,6 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
     this.unsubscribe?.();
     await Promise.all([...this.consumers.values()].map((consumer) => consumer.stop()));
     this.consumers.clear();
-    await this.publisher?.close();
   }
 
   override on(): void {
@@ -113,7 +112,7 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
   }
 
   private consumerFor(pipeline: AppliedPipeline): StageConsumer {
-    const { kafka: clientFor, service, log, onFatal, sessionTimeoutMs } = this.options;
+    const { kafka: clientFor, service, log, onFatal, sessionTimeoutMs, metadataMaxAgeMs } = this.options;
     const name = pipeline.definition.name;
     const kafka = clientFor();
     const group = consumerGroupOf(service, name);
@@ -121,7 +120,7 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
     const stages = new Map(
       this.handlers().map(([options, handler]) => [
         topicOf(name, options.from),
-        this.stageOf(name, group, options, handler, metrics, kafka),
+        this.stageOf(name, group, options, handler, metrics),
       ]),
     );
     return new StageConsumer({
@@ -134,6 +133,7 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
       onFatal,
       compression: this.options.compression ?? kafkajs.CompressionTypes.ZSTD,
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
+      ...(metadataMaxAgeMs === undefined ? {} : { metadataMaxAgeMs }),
     });
   }
 
@@ -143,7 +143,6 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
     options: BatchHandlerOptions,
     handler: MessageHandler,
     metrics: StageMetrics,
-    kafka: Kafka,
   ): TopicStage {
     const common = {
       stage: options.stage ?? this.options.service,
@@ -162,14 +161,7 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
       return { delivery: 'transaction', ...common, handler: call, maxRecords: options.maxRecords ?? 1_000 };
     }
     const call: IntentHandler = (records, context) => invoke(records, context) as Promise<void>;
-    this.publisher ??= new Publisher(kafka);
-    return {
-      delivery: 'intent',
-      ...common,
-      handler: call,
-      maxRecords: options.maxRecords ?? 10_000,
-      publisher: this.publisher,
-    };
+    return { delivery: 'intent', ...common, handler: call, maxRecords: options.maxRecords ?? 10_000 };
   }
 
   /** The decoder follows the pipeline's definition, which may change between batches. */

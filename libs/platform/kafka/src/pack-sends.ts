@@ -17,6 +17,7 @@ const FILL = 0.88;
 export function packSends(
   messages: readonly OutboundMessage[],
   limits: ReadonlyMap<string, number>,
+  maxMessages = SEND_MESSAGES,
 ): readonly (readonly number[])[] {
   const sends: number[][] = [];
   let send: number[] = [];
@@ -33,7 +34,7 @@ export function packSends(
     const size = sizeOf(message);
     const limit = Math.min(SEND_BYTES, (limits.get(topic) ?? Infinity) * FILL);
     const ofTopic = (bytesOf.get(topic) ?? 0) + size;
-    if (ofTopic > limit || bytes + size > SEND_BYTES || send.length >= SEND_MESSAGES) close();
+    if (ofTopic > limit || bytes + size > SEND_BYTES || send.length >= maxMessages) close();
     send.push(index);
     bytes += size;
     bytesOf.set(topic, (bytesOf.get(topic) ?? 0) + size);

@@ -4,12 +4,14 @@ import type { Held } from './delivery.js';
 import { reached } from './durable-steps.js';
 import type { LogReader } from './log-reader.js';
 import { decodeOffsetMetadata } from './offset-metadata.js';
+import type { TopicLimits } from './topic-limits.js';
 import { TransactionalProducer } from './transactional-producer.js';
 
 export interface HolderOptions {
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly reader: LogReader;
+  readonly limits: TopicLimits;
   readonly group: string;
   readonly pipeline: string;
   readonly compression: kafkajs.CompressionTypes;
@@ -18,22 +20,30 @@ export interface HolderOptions {
 interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
-  readonly transactional: boolean;
   readonly generation: number;
 }
 
 /**
- * Acquires partitions. The order matters: kafkajs cannot ask for stable offsets only (KIP-447), so the earlier owner is
- * fenced first, which ends its transaction one way or the other, and only then is the committed offset read.
+ * Acquires partitions: the earlier owner is fenced first, and only then is the committed offset read. kafkajs cannot ask
+ * for stable offsets only (KIP-447), so the order has to see to it that nothing can be committed behind this reading:
+ *
+ * - By a transaction of an earlier owner: opening the producer raises the epoch of its id. The coordinator answers only when
+ *   the transaction under way has ended and its markers are written, on the offsets topic too; later ones are refused.
+ * - By an earlier owner's own commit (intents): it carries a generation. A batch reaches us after our SyncGroup was answered,
+ *   and that answer waits until the new generation stands on the offsets topic. A commit of the old generation was
+ *   written there before it, and is what we read, or is refused from then on (ILLEGAL_GENERATION).
+ * - By this very process: a batch that is still in hand from an older generation would commit under the new one; that is
+ *   stopped before it is sent (`GroupMembership`).
+ *
+ * What is left: an offset commit of ours, in this generation, whose connection broke before the answer, carried out by the
+ * broker only after it has answered this reading and taken the next commit over another connection.
  */
 export async function acquire(options: HolderOptions, where: TopicPartition): Promise<Held> {
-  const { kafka, admin, reader, group, pipeline } = options;
-  const { topic, partition, transactional, generation } = where;
-  const producer = transactional
-    ? await TransactionalProducer.open(kafka, `${group}.${topic}.${partition}`, options.compression)
-    : null;
+  const { kafka, admin, reader, limits, group, pipeline, compression } = options;
+  const { topic, partition, generation } = where;
+  const producer = await TransactionalProducer.open(kafka, `${group}.${topic}.${partition}`, { compression, limits });
   try {
-    if (producer !== null) await reached('fenced', { group, topic, partition });
+    await reached('fenced', { group, topic, partition });
     const committed = await admin.fetchOffsets({ groupId: group, topics: [topic] });
     const own = committed[0]?.partitions.find((entry) => entry.partition === partition);
     const offset = own === undefined ? -1 : Number(own.offset);
@@ -55,7 +65,7 @@ export async function acquire(options: HolderOptions, where: TopicPartition): Pr
       buffered: [],
     };
   } catch (error) {
-    await producer?.dispose();
+    await producer.dispose();
     throw error;
   }
 }

@@ -1,7 +1,9 @@
 import type { OutboundMessage } from '#platform/outcomes';
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { byTopic, sizeOf } from './outbound-message.js';
 import { packSends } from './pack-sends.js';
+import { isTooLarge, rootCause } from './root-cause.js';
 import { TopicLimits } from './topic-limits.js';
 
 export type PublishFailureCode = 'too_large' | 'overloaded' | 'unreachable';
@@ -42,6 +44,8 @@ interface Pending {
 }
 
 const ROUND_MESSAGES = 512;
+/** A send that takes longer may be meant for a topic that was deleted. */
+const DOUBT_MS = 2_000;
 
 /** Publishes with acknowledgement of all in-sync replicas, idempotently; callers that come while a send is under way share the next. */
 export class Publisher {
@@ -121,42 +125,56 @@ export class Publisher {
         round.push(next);
         count += next.messages.length;
       }
-      const messages = round.flatMap((pending) => pending.messages);
-      try {
-        const tooLarge = await this.send(messages);
-        let first = 0;
-        for (const pending of round) {
-          const refused = new Set<number>();
-          pending.messages.forEach((_, i) => tooLarge.has(first + i) && refused.add(i));
-          if (refused.size === 0) pending.resolve();
-          else pending.reject(refusal(pending.messages, refused));
-          first += pending.messages.length;
-        }
-      } catch (error) {
-        const failure = new PublishFailed(
-          'unreachable',
-          `Kafka did not take the messages: ${rootCause(error).message}`,
-          { cause: error },
-        );
-        for (const { reject } of round) reject(failure);
-      }
+      await this.settle(await this.present(round));
     }
     this.draining = false; // in the same turn as the last look at the queue, or a caller in between would wait for ever
+  }
+
+  /** Refuses the calls that name a topic that is not there: kafkajs would try for a minute, and all others wait for it. */
+  private async present(round: readonly Pending[]): Promise<readonly Pending[]> {
+    const topics = topicsOf(round.flatMap(({ messages }) => messages));
+    await this.limits.of(topics);
+    const missing = this.limits.missing(topics);
+    if (missing.size === 0) return round;
+    return round.filter(({ messages, reject }) => {
+      const topic = messages.find((message) => missing.has(message.topic))?.topic;
+      if (topic !== undefined) reject(new PublishFailed('unreachable', `nothing was sent: ${absence(topic)}`));
+      return topic === undefined;
+    });
+  }
+
+  private async settle(round: readonly Pending[]): Promise<void> {
+    const messages = round.flatMap((pending) => pending.messages);
+    if (messages.length === 0) return round.forEach(({ resolve }) => resolve());
+    try {
+      const tooLarge = await this.send(messages);
+      let first = 0;
+      for (const pending of round) {
+        const refused = new Set<number>();
+        pending.messages.forEach((_, i) => tooLarge.has(first + i) && refused.add(i));
+        if (refused.size === 0) pending.resolve();
+        else pending.reject(refusal(pending.messages, refused));
+        first += pending.messages.length;
+      }
+    } catch (error) {
+      const text = `Kafka did not take the messages: ${rootCause(error).message}`;
+      const failure = new PublishFailed('unreachable', text, { cause: error });
+      for (const { reject } of round) reject(failure);
+    }
   }
 
   /** Sends all that the topics take; gives back the indexes of records that are too large for theirs. */
   private async send(messages: readonly OutboundMessage[]): Promise<ReadonlySet<number>> {
     const producer = await this.connected();
-    const limits = await this.limits.of(new Set(messages.map(({ topic }) => topic)));
+    const limits = this.limits.standing;
     const refused = new Set<number>();
     try {
       for (const indexes of packSends(messages, limits)) {
         try {
-          await producer.sendBatch({
-            acks: -1,
-            compression: kafkajs.CompressionTypes.ZSTD,
-            topicMessages: byTopic(indexes.map((index) => messages[index]!)),
-          });
+          await this.sendTo(
+            producer,
+            indexes.map((index) => messages[index]!),
+          );
         } catch (error) {
           if (!isTooLarge(error)) throw error;
           this.limits.forget(); // lowered since they were read, perhaps
@@ -172,6 +190,33 @@ export class Publisher {
       this.producer = undefined;
       void producer.disconnect().catch(() => undefined);
       throw error;
+    }
+  }
+
+  /** kafkajs tries for a minute where a topic was deleted under a producer that knew it; that is noticed sooner here. */
+  private async sendTo(producer: Producer, messages: readonly OutboundMessage[]): Promise<void> {
+    const sent = new AbortController();
+    const noticed = (async () => {
+      for (;;) {
+        await delay(DOUBT_MS, undefined, { signal: sent.signal });
+        this.limits.forget();
+        const topics = topicsOf(messages);
+        await this.limits.of(topics);
+        const [topic] = this.limits.missing(topics);
+        if (topic !== undefined) throw new Error(absence(topic));
+      }
+    })();
+    noticed.catch(() => undefined); // aborted, as a rule
+    const sending = producer.sendBatch({
+      acks: -1,
+      compression: kafkajs.CompressionTypes.ZSTD,
+      topicMessages: byTopic(messages),
+    });
+    sending.catch(() => undefined); // where nobody waits for it any more
+    try {
+      await Promise.race([sending, noticed]);
+    } finally {
+      sent.abort();
     }
   }
 
@@ -192,9 +237,12 @@ export class Publisher {
   }
 }
 
-function isTooLarge(error: unknown): boolean {
-  const { type } = rootCause(error);
-  return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE';
+function topicsOf(messages: readonly OutboundMessage[]): ReadonlySet<string> {
+  return new Set(messages.map(({ topic }) => topic));
+}
+
+function absence(topic: string): string {
+  return `the topic ${topic} does not exist; apply its pipeline, or create it`;
 }
 
 function refusal(messages: readonly OutboundMessage[], refused: ReadonlySet<number>): PublishFailed {
@@ -205,11 +253,4 @@ function refusal(messages: readonly OutboundMessage[], refused: ReadonlySet<numb
     `a record of ${sizeOf(first)} bytes${rest} is larger than ${first.topic} takes (max.message.bytes)`,
     { refused },
   );
-}
-
-/** kafkajs wraps what happened in KafkaJSNumberOfRetriesExceeded and KafkaJSNonRetriableError. */
-export function rootCause(error: unknown): { readonly type: string | undefined; readonly message: string } {
-  let current = error as { type?: string; message?: string; cause?: unknown };
-  while (current.type === undefined && current.cause instanceof Error) current = current.cause as typeof current;
-  return { type: current.type, message: current.message ?? String(error) };
 }

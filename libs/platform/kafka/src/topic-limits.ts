@@ -1,4 +1,5 @@
 import kafkajs, { type Kafka } from 'kafkajs';
+import { rootCause } from './root-cause.js';
 
 /**
  * The largest record batch that each topic takes (`max.message.bytes`), asked for once. A topic whose limit cannot be told
@@ -6,6 +7,7 @@ import kafkajs, { type Kafka } from 'kafkajs';
  */
 export class TopicLimits {
   private readonly known = new Map<string, number>();
+  private readonly absent = new Set<string>();
 
   constructor(private readonly kafka: Kafka) {}
 
@@ -14,6 +16,28 @@ export class TopicLimits {
     const missing = [...topics].filter((topic) => !this.known.has(topic));
     if (missing.length > 0) await this.ask(missing).catch(() => undefined);
     return this.known;
+  }
+
+  /** Those of `topics` that were not there when they were last asked for. */
+  missing(topics: ReadonlySet<string>): ReadonlySet<string> {
+    return new Set([...topics].filter((topic) => this.absent.has(topic)));
+  }
+
+  /** What is known without asking. */
+  get standing(): ReadonlyMap<string, number> {
+    return this.known;
+  }
+
+  /**
+   * After a refusal of several records at once: asks for the limits of their topics; where one was known, and so was
+   * lowered meanwhile, it counts as half, until even single records are refused or all of them fit.
+   */
+  async tighten(topics: ReadonlySet<string>): Promise<void> {
+    for (const topic of topics) {
+      const limit = this.known.get(topic);
+      if (limit !== undefined) this.known.set(topic, Math.min(limit, 1 << 20) / 2);
+    }
+    await this.of(topics);
   }
 
   /** To be asked again: a limit may have been altered, or its topic created meanwhile. */
@@ -27,6 +51,7 @@ export class TopicLimits {
     try {
       // One request each: a topic that is not there would fail the answers for the others.
       for (const name of topics) {
+        this.absent.delete(name);
         await admin
           .describeConfigs({
             includeSynonyms: false,
@@ -35,7 +60,10 @@ export class TopicLimits {
           .then(({ resources }) =>
             this.known.set(name, Number(resources[0]?.configEntries[0]?.configValue ?? Infinity)),
           )
-          .catch(() => this.known.set(name, Infinity));
+          .catch((error: unknown) => {
+            if (rootCause(error).type === 'UNKNOWN_TOPIC_OR_PARTITION') this.absent.add(name);
+            else this.known.set(name, Infinity);
+          });
       }
     } finally {
       await admin.disconnect();

@@ -1,14 +1,23 @@
 import type { Outcome, OutboundMessage } from '#platform/outcomes';
-import { HEADER } from '#contracts';
+import { HEADER, topicOf } from '#contracts';
 import { decodeBatch } from './decode-batch.js';
-import type { Delivery, FetchedBatch, Held, StageSettings } from './delivery.js';
+import {
+  InputsTooLarge,
+  QuarantineRefuses,
+  type Delivery,
+  type FetchedBatch,
+  type Held,
+  type StageSettings,
+} from './delivery.js';
 import type { FetchedMessage } from './kafkajs-internals.js';
 import { reached } from './durable-steps.js';
+import { sizeOf } from './outbound-message.js';
 import { addDropped, encodeOffsetMetadata } from './offset-metadata.js';
 import { quarantineRecord } from './quarantine-record.js';
 import { splitByBytes } from './split-by-bytes.js';
 import type { TransactionHandler } from './stage.js';
 import { BatchTrace } from './stage-tracing.js';
+import { MessagesTooLarge } from './transactional-producer.js';
 
 export interface TransactionStage extends StageSettings {
   readonly handler: TransactionHandler;
@@ -44,7 +53,8 @@ export class TransactionDelivery implements Delivery {
     const started = performance.now();
     const trace = new BatchTrace(tracer, { ...attributes, partition }, part);
     try {
-      const { records, indexes, poison } = await decodeBatch(topic, partition, part, this.stage.decoder(batch), trace);
+      const decoder = this.stage.decoder(batch);
+      const { records, indexes, poison } = await decodeBatch(topic, partition, part, decoder, trace, batch.tooLarge);
       const result =
         records.length === 0
           ? { outcomes: [], checkpoint: () => held.metadata.checkpoint }
@@ -60,20 +70,24 @@ export class TransactionDelivery implements Delivery {
       result.outcomes.forEach((outcome, i) => outbox.add(part[indexes[i]!]!, indexes[i]!, outcome));
 
       let metadata = held.metadata;
-      await held.producer!.commit(outbox.messages, {
-        group: attributes.group,
-        topic,
-        partition,
-        nextOffset,
-        metadata: (produced) => {
-          metadata = {
-            checkpoint: result.checkpoint === undefined ? held.metadata.checkpoint : result.checkpoint(produced),
-            dropped: addDropped(held.metadata.dropped, outbox.dropped),
-            pending: null,
-          };
-          return encodeOffsetMetadata(metadata);
-        },
-      });
+      await held.producer
+        .commit(outbox.messages, {
+          group: attributes.group,
+          topic,
+          partition,
+          nextOffset,
+          metadata: (produced) => {
+            metadata = {
+              checkpoint: result.checkpoint === undefined ? held.metadata.checkpoint : result.checkpoint(produced),
+              dropped: addDropped(held.metadata.dropped, outbox.dropped),
+              pending: null,
+            };
+            return encodeOffsetMetadata(metadata);
+          },
+        })
+        .catch((error: unknown) => {
+          throw error instanceof MessagesTooLarge ? outbox.refusal(error.refused, part) : error;
+        });
       held.metadata = metadata;
       held.position = nextOffset;
       metrics.outcome('emitted', outbox.emitted);
@@ -91,6 +105,8 @@ export class TransactionDelivery implements Delivery {
 /** Turns outcomes into the messages of one transaction, and counts them. */
 class Outbox {
   readonly messages: OutboundMessage[] = [];
+  /** Index in the part of the record that each message comes from. */
+  private readonly origins: number[] = [];
   readonly quarantined = new Map<string, number>();
   readonly dropped = new Map<string, number>();
   emitted = 0;
@@ -108,7 +124,7 @@ class Outbox {
       case 'emit':
         this.emitted++;
         // As Kafka Streams does: a record's age, wherever it is measured, counts from when its event was published.
-        for (const message of outcome.messages) this.push(message, traceparent, Number(original.timestamp));
+        for (const message of outcome.messages) this.push(index, message, traceparent, Number(original.timestamp));
         return;
       case 'quarantine': {
         const { topic, partition, pipeline } = this.batch;
@@ -124,7 +140,7 @@ class Outbox {
           message,
           atMs: this.atMs,
         };
-        this.push(quarantineRecord(original, facts), traceparent, undefined);
+        this.push(index, quarantineRecord(original, facts), traceparent, undefined);
         return;
       }
       case 'drop':
@@ -132,10 +148,31 @@ class Outbox {
     }
   }
 
-  private push(message: OutboundMessage, traceparent: string | undefined, inheritedMs: number | undefined): void {
+  /** What to do about messages that their topics don't take. */
+  refusal(refused: readonly number[], part: readonly FetchedMessage[]): InputsTooLarge | QuarantineRefuses {
+    const offsets = new Map<number, string>();
+    for (const index of refused) {
+      const message = this.messages[index]!;
+      const size = sizeOf(message);
+      if (message.topic === topicOf(this.batch.pipeline.definition.name, 'quarantine')) {
+        return new QuarantineRefuses(message, size);
+      }
+      const why = `an output of about ${size} bytes does not fit into ${message.topic} (max.message.bytes)`;
+      offsets.set(Number(part[this.origins[index]!]!.offset), why);
+    }
+    return new InputsTooLarge(offsets);
+  }
+
+  private push(
+    index: number,
+    message: OutboundMessage,
+    traceparent: string | undefined,
+    inheritedMs: number | undefined,
+  ): void {
     const { topic, key, value, partition, timestampMs = inheritedMs } = message;
     const headers =
       traceparent === undefined ? message.headers : { ...message.headers, [HEADER.traceparent]: traceparent };
+    this.origins.push(index);
     this.messages.push({ topic, key, value, headers, partition, timestampMs });
   }
 }

@@ -1,12 +1,15 @@
 import type { OutboundMessage } from '#platform/outcomes';
 import kafkajs, { type Kafka, type Producer, type Transaction } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { reached } from './durable-steps.js';
+import { CannotGoOn } from './cannot-go-on.js';
+import { reached, type StepPlace } from './durable-steps.js';
 import { createProducerWithKnownCoordinators } from './kafkajs-internals.js';
 import { byTopic, sizeOf } from './outbound-message.js';
-import { rootCause } from './publisher.js';
+import { packSends } from './pack-sends.js';
+import { isTooLarge, rootCause } from './root-cause.js';
 import { splitByBytes } from './split-by-bytes.js';
 import type { ProducedOffsets } from './stage.js';
+import type { TopicLimits } from './topic-limits.js';
 
 /**
  * Thrown when a transaction did not commit for sure: fenced by another owner of the partition, broker away, or an
@@ -15,6 +18,21 @@ import type { ProducedOffsets } from './stage.js';
  */
 export class TransactionFailed extends Error {
   override readonly name = 'TransactionFailed';
+}
+
+/** Thrown when topics refuse single messages as too large (`max.message.bytes`); repeating the transaction won't help. */
+export class MessagesTooLarge extends Error {
+  override readonly name = 'MessagesTooLarge';
+
+  /** @param refused indexes of the messages */
+  constructor(readonly refused: readonly number[]) {
+    super(`${refused.length} messages are larger than their topics take (max.message.bytes)`);
+  }
+}
+
+interface ProducerOptions {
+  readonly compression: kafkajs.CompressionTypes;
+  readonly limits: TopicLimits;
 }
 
 export interface CommittedBatch {
@@ -42,14 +60,10 @@ export class TransactionalProducer {
 
   private constructor(
     private readonly producer: Producer,
-    private readonly compression: kafkajs.CompressionTypes,
+    private readonly options: ProducerOptions,
   ) {}
 
-  static async open(
-    kafka: Kafka,
-    transactionalId: string,
-    compression: kafkajs.CompressionTypes,
-  ): Promise<TransactionalProducer> {
+  static async open(kafka: Kafka, transactionalId: string, options: ProducerOptions): Promise<TransactionalProducer> {
     const producer = createProducerWithKnownCoordinators(kafka, {
       idempotent: true,
       transactionalId,
@@ -63,7 +77,7 @@ export class TransactionalProducer {
       retry: { initialRetryTime: 4, multiplier: 1.3, maxRetryTime: 250, retries: 40 },
     });
     await producer.connect();
-    const opened = new TransactionalProducer(producer, compression);
+    const opened = new TransactionalProducer(producer, options);
     try {
       const fence = await producer.transaction(); // InitProducerId happens here, not in connect()
       await fence.abort(); // nothing was added, so nothing is sent
@@ -83,24 +97,12 @@ export class TransactionalProducer {
    * offset with its checkpoint joins the transaction; (3) the commit makes all of it visible at once. A death before (3)
    * repeats the batch from the old offset and the appended records are never seen.
    *
-   * @throws TransactionFailed after which this object is disposed of
+   * @throws TransactionFailed, or MessagesTooLarge; this object is disposed of after either
    */
   async commit(messages: readonly OutboundMessage[], batch: CommittedBatch): Promise<void> {
     try {
       const transaction = await this.producer.transaction();
-      const produced = new Map<string, number>();
-      for (const part of splitByBytes(messages, sizeOf, SEND_BYTES, SEND_MESSAGES)) {
-        const metadata = await transaction.sendBatch({
-          acks: -1,
-          compression: this.compression,
-          topicMessages: byTopic(part),
-        });
-        for (const { topicName, partition, baseOffset } of metadata) {
-          const where = `${topicName}/${partition}`;
-          if (!produced.has(where)) produced.set(where, Number(baseOffset));
-        }
-        await reached('appended', batch);
-      }
+      const produced = await this.append(transaction, messages, batch);
       await sendOffsets(transaction, batch, produced);
       await reached('offset_added', batch);
       await transaction.commit();
@@ -108,13 +110,62 @@ export class TransactionalProducer {
       this.sent += messages.length;
     } catch (error) {
       await this.dispose();
+      if (error instanceof MessagesTooLarge || error instanceof CannotGoOn) throw error;
       throw new TransactionFailed(`transaction not committed: ${rootCause(error).message}`, { cause: error });
     }
+  }
+
+  private async append(
+    transaction: Transaction,
+    messages: readonly OutboundMessage[],
+    place: StepPlace,
+  ): Promise<ProducedOffsets> {
+    const { compression, limits } = this.options;
+    const produced = new Map<string, number>();
+    const refused: number[] = [];
+    for (const { first, part } of sendsOf(messages, limits.standing)) {
+      try {
+        const metadata = await transaction.sendBatch({ acks: -1, compression, topicMessages: byTopic(part) });
+        for (const { topicName, partition, baseOffset } of metadata) {
+          const where = `${topicName}/${partition}`;
+          if (!produced.has(where)) produced.set(where, Number(baseOffset));
+        }
+      } catch (error) {
+        if (!isTooLarge(error)) throw error;
+        if (part.length > 1) {
+          await limits.tighten(new Set(part.map(({ topic }) => topic))); // so that the next attempt finds who it was
+          throw error;
+        }
+        refused.push(first);
+      }
+      await reached('appended', place);
+    }
+    if (refused.length > 0) throw new MessagesTooLarge(refused);
+    return produced;
   }
 
   /** A failed commit or abort leaves kafkajs' state machine stuck, so a producer is dropped, never mended. */
   async dispose(): Promise<void> {
     await this.producer.disconnect().catch(() => undefined);
+  }
+}
+
+interface Send {
+  readonly part: readonly OutboundMessage[];
+  /** Index of the part's first message. */
+  readonly first: number;
+}
+
+/** As long as no topic has refused anything, limits need not be known, nor be counted for every message. */
+function* sendsOf(messages: readonly OutboundMessage[], limits: ReadonlyMap<string, number>): Generator<Send> {
+  const parts =
+    limits.size === 0
+      ? splitByBytes(messages, sizeOf, SEND_BYTES, SEND_MESSAGES)
+      : packSends(messages, limits, SEND_MESSAGES).map((indexes) => indexes.map((index) => messages[index]!));
+  let first = 0;
+  for (const part of parts) {
+    yield { part, first };
+    first += part.length;
   }
 }
 
