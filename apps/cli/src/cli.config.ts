@@ -6,6 +6,8 @@ import { CliFailure } from './terminal/failure.js';
 /** Where the parts of Eddyline are. Each is undefined when neither the environment nor a running local stack names it. */
 export interface Addresses {
   readonly kafkaBrokers?: readonly string[];
+  /** How Kafka is entered, by the same variables as the services': `KAFKA_TLS`, `KAFKA_SASL_*`. */
+  readonly kafkaAccess?: KafkaAccess;
   readonly schemaRegistryUrl?: string;
   readonly clickhouseUrl?: string;
   readonly otlpEndpoint?: string;
@@ -14,6 +16,19 @@ export interface Addresses {
   readonly stackFile?: string;
   /** Why a stack file that was found was not used. */
   readonly stackProblem?: string;
+}
+
+const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+export interface KafkaAccess {
+  readonly tls: boolean;
+  readonly sasl?: {
+    readonly mechanism: (typeof SASL_MECHANISMS)[number];
+    readonly username: string;
+    readonly password: string;
+  };
+  /** What is wrong with the variables. */
+  readonly problem?: string;
 }
 
 const stackFileSchema = z.object({
@@ -57,6 +72,7 @@ export function discoverAddresses({ env, cwd, isAlive }: Surroundings = PROCESS)
   const stack = readStackFile(cwd, isAlive);
   return {
     kafkaBrokers: listOf(set('KAFKA_BROKERS') ?? stack.values?.kafkaBrokers),
+    kafkaAccess: kafkaAccess(set),
     schemaRegistryUrl: set('SCHEMA_REGISTRY_URL') ?? stack.values?.schemaRegistryUrl,
     clickhouseUrl: set('CLICKHOUSE_URL') ?? stack.values?.clickhouseUrl,
     otlpEndpoint: set('OTEL_EXPORTER_OTLP_ENDPOINT') ?? stack.values?.otlpEndpoint,
@@ -64,6 +80,20 @@ export function discoverAddresses({ env, cwd, isAlive }: Surroundings = PROCESS)
     ...(stack.values && { stackFile: stack.path }),
     ...(stack.problem && { stackProblem: stack.problem }),
   };
+}
+
+function kafkaAccess(set: (name: string) => string | undefined): KafkaAccess {
+  const tls = /^(true|1|yes)$/i.test(set('KAFKA_TLS') ?? '');
+  const given = set('KAFKA_SASL_MECHANISM');
+  const username = set('KAFKA_SASL_USERNAME');
+  const password = set('KAFKA_SASL_PASSWORD');
+  if (given === undefined && username === undefined && password === undefined) return { tls };
+  const mechanism = SASL_MECHANISMS.find((name) => name === given?.toLowerCase());
+  if (mechanism === undefined || username === undefined || password === undefined) {
+    const problem = `KAFKA_SASL_MECHANISM (${SASL_MECHANISMS.join(', ')}), KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD are needed together`;
+    return { tls, problem };
+  }
+  return { tls, sasl: { mechanism, username, password } };
 }
 
 function listOf(text: string | undefined): readonly string[] | undefined {
@@ -128,6 +158,9 @@ export function requireAddresses<P extends Part>(addresses: Addresses, ...parts:
         `  · or name your own: ${missing.map((name) => `${name}=…`).join(' ')} eddyline …`,
       ].join('\n'),
     );
+  }
+  if (parts.some((part) => part === 'kafkaBrokers') && addresses.kafkaAccess?.problem !== undefined) {
+    throw new CliFailure(addresses.kafkaAccess.problem);
   }
   return addresses as AddressesWith<P>;
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { eddylineVersion } from '#platform/config';
 import { discoverAddresses } from './cli.config.js';
 import { registerApply } from './commands/apply.command.js';
+import { registerDoctor } from './commands/doctor.command.js';
 import { registerModels } from './commands/models.command.js';
 import { registerPublish } from './commands/publish.command.js';
 import { registerQuarantine } from './commands/quarantine.command.js';
@@ -37,6 +38,7 @@ Examples:
     registerValidate,
     registerApply,
     registerStatus,
+    registerDoctor,
     registerPublish,
     registerQuarantine,
     registerModels,

@@ -9,7 +9,7 @@ import {
   type ModelCatalog,
   type PipelineCatalog,
 } from '#platform/control';
-import { createKafka, LogReader, Publisher } from '#platform/kafka';
+import { createKafka, LogReader, Publisher, type KafkaConnection } from '#platform/kafka';
 import type { Admin, Kafka } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { discoverAddresses, requireAddresses, type AddressesWith, type Part } from '../cli.config.js';
@@ -28,9 +28,7 @@ export class Connections {
 
   constructor(readonly addresses: AddressesWith<Part>) {}
 
-  readonly kafka = once((): Kafka =>
-    createKafka({ brokers: [...this.addresses.kafkaBrokers], clientId: 'eddyline-cli' }),
-  );
+  readonly kafka = once((): Kafka => kafkaOf(this.addresses));
 
   readonly registry = once((): SchemaRegistryClient => new SchemaRegistryClient(this.addresses.schemaRegistryUrl));
 
@@ -110,6 +108,17 @@ export class Connections {
   async close(): Promise<void> {
     for (const close of this.closers.splice(0).reverse()) await close();
   }
+}
+
+/** A client of the Kafka that the addresses name. */
+export function kafkaOf({ kafkaBrokers, kafkaAccess }: AddressesWith<'kafkaBrokers'>): Kafka {
+  const { tls, sasl } = kafkaAccess ?? {};
+  return createKafka({
+    brokers: [...kafkaBrokers],
+    clientId: 'eddyline-cli',
+    ...(tls && { ssl: true }),
+    ...(sasl && { sasl: sasl as NonNullable<KafkaConnection['sasl']> }),
+  });
 }
 
 /** Opens what a command needs, runs it, and closes everything, whatever happened. */

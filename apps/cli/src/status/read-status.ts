@@ -7,7 +7,7 @@ import { messageOf } from '../terminal/failure.js';
 import { lagOf, sumDropped, type PipelineStatus, type StreamStatus, type TopicEnds } from './pipeline-status.js';
 
 /** Which services consume which of a pipeline's topics. */
-const CONSUMERS: Readonly<Record<PipelineStream, readonly string[]>> = {
+export const CONSUMERS: Readonly<Record<PipelineStream, readonly string[]>> = {
   events: ['validation'],
   validated: ['inference'],
   predictions: ['monitoring'],

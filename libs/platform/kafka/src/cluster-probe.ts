@@ -2,7 +2,7 @@ import kafkajs, { type Kafka } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { METADATA_API, metadataRequest, type ClusterDescription, type TopicDescription } from './cluster-metadata.js';
 import { createCluster, type FetchedMessage } from './kafkajs-internals.js';
-import { rootCause } from './publisher.js';
+import { rootCause } from './root-cause.js';
 
 /** Requests of kafkajs' brokers that a probe makes: each once, without its retries, so that a refusal is seen as it came. */
 interface RawBroker {
@@ -99,15 +99,13 @@ export class ClusterProbe {
   async enter(address: string): Promise<void> {
     const split = address.lastIndexOf(':');
     const broker = await this.open(address.slice(0, split).replace(/^\[|\]$/g, ''), Number(address.slice(split + 1)));
+    // What a broker that wants another way in (TLS, SASL) refuses first.
+    await metadataOf(broker, []);
     this.seed ??= broker;
   }
 
   async describe(topics: readonly string[]): Promise<ClusterDescription> {
-    const { seed } = this;
-    if (seed === undefined) throw new Error('enter the cluster first');
-    const description = (await seed.connectionPool.send(
-      metadataRequest(topics, seed.versions[METADATA_API]?.maxVersion ?? 0),
-    )) as ClusterDescription;
+    const description = await metadataOf(this.anyBroker(), topics);
     this.places = description.brokers;
     return description;
   }
@@ -295,6 +293,11 @@ export class ClusterProbe {
 
 const SILENT_LOGGER = { namespace: () => ({ debug() {}, info() {}, warn() {}, error() {} }) };
 
+async function metadataOf(broker: RawBroker, topics: readonly string[]): Promise<ClusterDescription> {
+  const request = metadataRequest(topics, broker.versions[METADATA_API]?.maxVersion ?? 0);
+  return (await broker.connectionPool.send(request)) as ClusterDescription;
+}
+
 async function offsetsOf(
   broker: RawBroker,
   topic: string,
@@ -310,9 +313,9 @@ async function offsetsOf(
   return new Map((responses[0]?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
 }
 
-/** The partition of an internal topic that keeps a name: Java's hash of it. */
-export function slotOf(name: string, partitions: number): number {
+/** The partition of an internal topic that keeps a name: the magnitude of Java's hash of it. */
+function slotOf(name: string, partitions: number): number {
   let hash = 0;
   for (let index = 0; index < name.length; index++) hash = (Math.imul(hash, 31) + name.charCodeAt(index)) | 0;
-  return (hash & 0x7fffffff) % partitions;
+  return (hash === -(2 ** 31) ? 0 : Math.abs(hash)) % partitions;
 }

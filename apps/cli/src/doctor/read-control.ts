@@ -1,0 +1,89 @@
+import {
+  APPLIED_PIPELINE_SCHEMA,
+  PIPELINES_TOPIC,
+  REGISTRY_ENTRY_SCHEMA,
+  REGISTRY_TOPIC,
+  type AppliedPipeline,
+  type AvroRecordSchema,
+  type ModelAlias,
+  type ModelVersion,
+  type RegistryEntry,
+} from '#contracts';
+import { parseAvroType, schemaIdOf, WIRE_HEADER_BYTES } from '#platform/avro';
+import { toAppliedPipeline, toRegistryEntry } from '#platform/control';
+import { LogReader } from '#platform/kafka';
+import type { Kafka } from 'kafkajs';
+
+export interface Champion {
+  readonly alias: ModelAlias;
+  /** Undefined when the alias names a version that is not on the log. */
+  readonly version: ModelVersion | undefined;
+}
+
+/** What is in force, as the control topics say. */
+export interface ControlFacts {
+  readonly pipelines: readonly AppliedPipeline[];
+  readonly champions: ReadonlyMap<string, Champion>;
+  /** Keys of records that could not be read, with their topic. */
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Reads the control topics that exist. It reads them by the schemas that this program knows rather than by the registry's,
+ * so that a registry that is away does not hide what is wrong elsewhere; and, unlike the services, it makes and alters nothing.
+ */
+export async function readControl(kafka: Kafka, existing: ReadonlySet<string>): Promise<ControlFacts> {
+  const reader = new LogReader(kafka);
+  const unreadable: string[] = [];
+  const values = async <T>(
+    topic: string,
+    schema: AvroRecordSchema,
+    read: (value: Record<string, unknown>) => T,
+  ): Promise<readonly T[]> => {
+    if (!existing.has(topic)) return [];
+    const type = parseAvroType(schema);
+    const latest = new Map<string, T>();
+    for await (const records of reader.read(topic, 0, 0)) {
+      for (const { key, value } of records) {
+        const name = key?.toString() ?? '';
+        try {
+          if (value === null) latest.delete(name);
+          else latest.set(name, read(decode(type, value)));
+        } catch {
+          unreadable.push(`${topic} ${name}`);
+        }
+      }
+    }
+    return [...latest.values()];
+  };
+  try {
+    const pipelines = await values(PIPELINES_TOPIC, APPLIED_PIPELINE_SCHEMA, toAppliedPipeline);
+    const entries = await values(REGISTRY_TOPIC, REGISTRY_ENTRY_SCHEMA, toRegistryEntry);
+    return { pipelines: [...pipelines].sort(byName), champions: championsIn(entries), unreadable };
+  } finally {
+    await reader.close();
+  }
+}
+
+function decode(type: ReturnType<typeof parseAvroType>, value: Buffer): Record<string, unknown> {
+  if (schemaIdOf(value) < 0) throw new TypeError('not in the wire format');
+  return type.fromBuffer(value.subarray(WIRE_HEADER_BYTES)) as Record<string, unknown>;
+}
+
+function byName(a: AppliedPipeline, b: AppliedPipeline): number {
+  return a.definition.name < b.definition.name ? -1 : 1;
+}
+
+function championsIn(entries: readonly RegistryEntry[]): ReadonlyMap<string, Champion> {
+  const versions = entries.filter((entry) => entry.kind === 'version');
+  const aliases = entries.filter((entry) => entry.kind === 'alias');
+  return new Map(
+    aliases.map((alias) => [
+      alias.pipeline,
+      {
+        alias,
+        version: versions.find(({ pipeline, version }) => pipeline === alias.pipeline && version === alias.version),
+      },
+    ]),
+  );
+}
