@@ -1,0 +1,108 @@
+import { consumerGroupOf } from '#contracts';
+import { eventually, faultOptions, faultRounds, recordFault } from '#platform/testing';
+import { setTimeout as delay } from 'node:timers/promises';
+import { dueAccount, settledAccount } from '../support/accounting.js';
+import { FaultStack, type PartName } from '../support/fault-stack.js';
+import { InsistentFlow } from '../support/insistent-flow.js';
+import { mostMemoryMiBOf } from '../support/process-memory.js';
+import { seededRandom } from '../support/seeded-random.js';
+import { ServiceProcesses } from '../support/service-processes.js';
+import { TestPipeline } from '../support/test-pipeline.js';
+
+const SERVICES = ['validation', 'inference', 'monitoring'] as const;
+const KILLS = faultRounds({ small: 1, full: 6 });
+const EVENTS_PER_SECOND = 500;
+const MOST_MEMORY_MIB = 512;
+
+const { seed } = faultOptions();
+
+let stack: FaultStack;
+let pipeline: TestPipeline;
+let services: ServiceProcesses;
+let flow: InsistentFlow | undefined;
+
+beforeAll(async () => {
+  stack = await FaultStack.start({ brokers: 3 });
+  pipeline = await TestPipeline.create('broker-cluster', { on: stack.addresses });
+  services = new ServiceProcesses(pipeline.name, stack.environment);
+  await services.start(...SERVICES);
+}, 120_000);
+
+afterAll(async () => {
+  flow?.abandon();
+  await services?.stop();
+  await pipeline?.close();
+  await stack?.close();
+}, 60_000);
+
+async function logged(): Promise<number> {
+  const [row] = await pipeline.rows<{ rows: number }>(
+    `SELECT toUInt32(count()) AS rows FROM ${pipeline.database}.predictions`,
+  );
+  return row!.rows;
+}
+
+async function untilMoreAreLogged(): Promise<void> {
+  const before = await logged();
+  await eventually(async () => expect(await logged()).toBeGreaterThan(before), { timeoutMs: 90_000 });
+}
+
+/** Of what dies: the leader of a partition that a stage writes to, or the coordinator of the transactions of one. */
+const VICTIMS = [
+  { what: 'leader of validated-0', find: () => stack.leaderOf(pipeline.topic('validated'), 0) },
+  {
+    what: 'coordinator of validation',
+    find: () => {
+      const id = `${consumerGroupOf('validation', pipeline.name)}.${pipeline.topic('events')}.0`;
+      return stack.transactionCoordinatorOf(id);
+    },
+  },
+  { what: 'leader of predictions-1', find: () => stack.leaderOf(pipeline.topic('predictions'), 1) },
+] as const satisfies readonly { readonly what: string; readonly find: () => Promise<PartName> }[];
+
+it(`a leader or coordinator among three brokers is killed in the middle of transactions, ${KILLS} times, and nothing is lost or doubled`, async () => {
+  const started = performance.now();
+  const random = seededRandom(seed);
+  flow = new InsistentFlow(pipeline, { seed, perSecond: EVENTS_PER_SECOND, most: 1_000_000 });
+  const killed: string[] = [];
+  for (let round = 0; round < KILLS; round++) {
+    await untilMoreAreLogged();
+    const { what, find } = VICTIMS[round % VICTIMS.length]!;
+    const victim = await find();
+    await delay(random() * 1_000); // anywhere in the transactions under way
+    await stack.kill(victim);
+    killed.push(`${victim}, ${what}`);
+    await untilMoreAreLogged(); // by the two that are left
+    await stack.start(victim);
+    // In sync again, or the next kill would leave one broker of two that must acknowledge.
+    for (const stream of ['events', 'validated', 'predictions'] as const) {
+      await eventually(async () => expect(await stack.inSync(pipeline.topic(stream), 0)).toHaveLength(3), {
+        timeoutMs: 60_000,
+      });
+    }
+  }
+  await untilMoreAreLogged();
+  await flow.end();
+
+  const oracle = await flow.oracle();
+  const found = await settledAccount(pipeline, oracle);
+  const memory = Object.fromEntries(
+    SERVICES.map((name) => [`${name}MostMemoryMiB`, mostMemoryMiBOf(services.pidOf(name))]),
+  );
+  recordFault({
+    fault: 'leader of three brokers killed',
+    title: 'replication factor 3, two in sync, in the middle of transactions',
+    runs: KILLS,
+    brokerRestarts: KILLS,
+    published: oracle.published,
+    lost: found.lost,
+    duplicated: found.duplicated,
+    seed,
+    seconds: (performance.now() - started) / 1_000,
+    measured: { ...memory, repeatedSends: flow.repeatedSends, killed: killed.join(' | ') },
+  });
+  expect(found).toEqual(dueAccount(oracle));
+  for (const [name, mostMiB] of Object.entries(memory)) {
+    expect([name, mostMiB < MOST_MEMORY_MIB]).toEqual([name, true]);
+  }
+}, 600_000);
