@@ -10,7 +10,7 @@ import {
   type PipelineStream,
 } from '#contracts';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
-import { stack, uniqueName } from '#platform/testing';
+import { stack, uniqueName, type KafkaFaults } from '#platform/testing';
 import { Controller, Module, type INestMicroservice, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
@@ -42,22 +42,35 @@ export class StreamHarness {
   readonly name = uniqueName('stream');
   readonly registry = new SchemaRegistryClient(stack().schemaRegistryUrl);
   readonly codecs = new AvroCodecs(this.registry);
-  private readonly kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'test' });
+  readonly kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'test' });
   private readonly publisher = new Publisher(this.kafka);
   private readonly apps: INestMicroservice[] = [];
   pipeline!: AppliedPipeline;
 
-  static async create(partitions = 2): Promise<StreamHarness> {
+  /** @param topics what their configuration says, where it is not the default */
+  static async create(
+    partitions = 2,
+    topics: Partial<Record<PipelineStream, Record<string, string>>> = {},
+  ): Promise<StreamHarness> {
     const harness = new StreamHarness();
-    await harness.prepare(partitions);
+    await harness.prepare(partitions, topics);
     return harness;
   }
 
+  get group(): string {
+    return consumerGroupOf('stage', this.name);
+  }
+
   /** Starts one instance of a service whose only controller is `controller`. */
-  async start(controller: Type, options: Partial<KafkaStreamOptions> = {}): Promise<RunningStage> {
+  async start(
+    controller: Type,
+    { faults, ...options }: Partial<KafkaStreamOptions> & { readonly faults?: KafkaFaults } = {},
+  ): Promise<RunningStage> {
     const fatal: unknown[] = [];
+    const connection = { brokers: stack().kafkaBrokers.split(','), clientId: 'test-stage' };
     const server = new KafkaStreamServer({
-      kafka: () => createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'test-stage' }),
+      kafka: () =>
+        createKafka(faults === undefined ? connection : { ...connection, socketFactory: faults.socketFactory }),
       service: 'stage',
       catalog: only(this.pipeline),
       decoders: this.codecs,
@@ -94,8 +107,8 @@ export class StreamHarness {
     );
   }
 
-  async publishRaw(value: Buffer | null, partition = 0): Promise<void> {
-    await this.publisher.publish([{ topic: topicOf(this.name, 'events'), key: 'raw', value, partition }]);
+  async publishRaw(value: Buffer | null, partition = 0, key = 'raw'): Promise<void> {
+    await this.publisher.publish([{ topic: topicOf(this.name, 'events'), key, value, partition }]);
   }
 
   async read(stream: PipelineStream): Promise<readonly (LogRecord & { readonly partition: number })[]> {
@@ -119,7 +132,7 @@ export class StreamHarness {
     await admin.connect();
     try {
       const topics = [topicOf(this.name, 'events')];
-      const [offsets] = await admin.fetchOffsets({ groupId: consumerGroupOf('stage', this.name), topics });
+      const [offsets] = await admin.fetchOffsets({ groupId: this.group, topics });
       return offsets!.partitions.map(({ partition, offset, metadata }) => ({
         partition,
         offset: Number(offset),
@@ -135,7 +148,10 @@ export class StreamHarness {
     await this.publisher.close();
   }
 
-  private async prepare(partitions: number): Promise<void> {
+  private async prepare(
+    partitions: number,
+    topics: Partial<Record<PipelineStream, Record<string, string>>>,
+  ): Promise<void> {
     const definition = {
       name: this.name,
       event: { schema: NUMBER_EVENT, id: 'id', key: 'id', time: 'n' },
@@ -151,7 +167,7 @@ export class StreamHarness {
         topic: topicOf(this.name, stream),
         partitions,
         replicationFactor: 1,
-        config: {},
+        config: topics[stream] ?? {},
       })),
     );
     const event = await this.registry.register(valueSubjectOf(topicOf(this.name, 'events')), NUMBER_EVENT);

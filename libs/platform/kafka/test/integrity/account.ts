@@ -1,0 +1,68 @@
+import { faultOptions, recordFault } from '#platform/testing';
+
+interface Account {
+  readonly lost: readonly string[];
+  readonly duplicated: readonly string[];
+  /** Ids that should not have come out at all. */
+  readonly foreign: readonly string[];
+}
+
+/** What came out against what must. */
+export function accountOf(expected: readonly string[], found: readonly string[]): Account {
+  const wanted = new Set(expected);
+  const seen = new Set<string>();
+  const duplicated: string[] = [];
+  for (const id of found) {
+    if (seen.has(id)) duplicated.push(id);
+    seen.add(id);
+  }
+  return {
+    lost: expected.filter((id) => !seen.has(id)),
+    duplicated,
+    foreign: [...seen].filter((id) => !wanted.has(id)),
+  };
+}
+
+export const NOTHING_WRONG: Account = { lost: [], duplicated: [], foreign: [] };
+
+/** Counts what came out, reports it, and says whether it is what had to. */
+export function settle(
+  { fault, title, runs, rebalances, startedAt }: FaultRun,
+  expected: readonly string[],
+  found: readonly string[],
+): void {
+  const account = accountOf(expected, found);
+  recordFault({
+    fault,
+    title,
+    runs,
+    ...(rebalances === undefined ? {} : { rebalances }),
+    published: expected.length,
+    lost: account.lost.length,
+    duplicated: account.duplicated.length,
+    seed: faultOptions().seed,
+    seconds: (performance.now() - startedAt) / 1_000,
+  });
+  expect(account).toEqual(NOTHING_WRONG);
+}
+
+interface FaultRun {
+  readonly fault: string;
+  readonly title: string;
+  readonly runs: number;
+  readonly rebalances?: number;
+  /** `performance.now()` when it began. */
+  readonly startedAt: number;
+}
+
+/** Numbers in [0, 1), the same for the same seed (mulberry32). */
+export function seededRandom(seed = faultOptions().seed): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

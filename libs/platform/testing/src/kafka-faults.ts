@@ -1,0 +1,101 @@
+import { connect, type Socket } from 'node:net';
+
+/** Requests by their keys in Kafka's protocol. */
+export const KAFKA_API = {
+  produce: 0,
+  fetch: 1,
+  offsetCommit: 8,
+  heartbeat: 12,
+  addPartitionsToTxn: 24,
+  addOffsetsToTxn: 25,
+  endTxn: 26,
+  txnOffsetCommit: 28,
+} as const;
+
+export type KafkaApi = keyof typeof KAFKA_API;
+
+interface Connection {
+  readonly socket: Socket;
+  /** Correlation ids of requests whose answers are to be lost. */
+  readonly losing: Set<number>;
+  /** What waits while the network stands still: bytes to send, bytes that came. */
+  readonly waiting: (() => void)[];
+}
+
+/**
+ * Faults on the connections of one kafkajs client (its `socketFactory`), at the level of requests: brokers tell clients
+ * their own addresses, so a proxy in front of one would be left at once.
+ */
+export class KafkaFaults {
+  private readonly connections = new Set<Connection>();
+  private readonly losses: { readonly api: KafkaApi; remaining: number; lost: () => void }[] = [];
+  private frozen = false;
+
+  /** For clients without TLS. */
+  readonly socketFactory = ({
+    host,
+    port,
+    onConnect,
+  }: {
+    host: string;
+    port: number;
+    onConnect: () => void;
+  }): Socket => {
+    const socket = connect({ host, port }, onConnect);
+    const connection: Connection = { socket, losing: new Set(), waiting: [] };
+    this.connections.add(connection);
+    socket.on('close', () => this.connections.delete(connection));
+    const write = socket.write.bind(socket) as (bytes: Buffer, encoding?: BufferEncoding) => boolean;
+    const emit = socket.emit.bind(socket) as (event: string, ...values: unknown[]) => boolean;
+    // kafkajs writes one whole request at a time.
+    socket.write = ((bytes: Buffer, encoding?: BufferEncoding) => {
+      this.watch(connection, bytes);
+      return this.pass(connection, () => write(bytes, encoding));
+    }) as Socket['write'];
+    socket.emit = ((event: string, ...values: unknown[]) => {
+      if (event !== 'data') return emit(event, ...values);
+      const bytes = values[0] as Buffer;
+      // Answers come in the order of their requests; the one to be lost takes its connection along, as a broken one would.
+      if (bytes.length >= 8 && connection.losing.has(bytes.readInt32BE(4)))
+        return void socket.destroy(new Error('answer lost'));
+      return this.pass(connection, () => emit('data', bytes));
+    }) as Socket['emit'];
+    return socket;
+  };
+
+  /**
+   * The broker gets the n-th request from now of a kind and carries it out; its answer is lost with the connection.
+   *
+   * @returns resolves when the answer's request was sent
+   */
+  loseAnswer(api: KafkaApi, nth = 1): Promise<void> {
+    return new Promise((lost) => this.losses.push({ api, remaining: nth, lost }));
+  }
+
+  /** Nothing gets through any more, in either direction, and nothing breaks: as for a process that stands still. */
+  freeze(): void {
+    this.frozen = true;
+  }
+
+  /** Everything that waited goes its way, in its order. */
+  thaw(): void {
+    this.frozen = false;
+    for (const { waiting } of this.connections) for (const go of waiting.splice(0)) go();
+  }
+
+  private pass(connection: Connection, go: () => void): boolean {
+    if (this.frozen) connection.waiting.push(go);
+    else go();
+    return true;
+  }
+
+  private watch(connection: Connection, bytes: Buffer): void {
+    if (bytes.length < 12) return;
+    const api = bytes.readInt16BE(4);
+    const loss = this.losses.find((candidate) => KAFKA_API[candidate.api] === api);
+    if (loss === undefined || --loss.remaining > 0) return;
+    this.losses.splice(this.losses.indexOf(loss), 1);
+    connection.losing.add(bytes.readInt32BE(8));
+    loss.lost();
+  }
+}
