@@ -10,11 +10,21 @@ export interface BatchAnswer {
 /**
  * 202 when every event was accepted, 207 (Multi-Status) when not: then each result has its own status.
  * @throws Problem when the request failed as a whole: no event could be read (400), none was published because Kafka was
- *   away (503) or behind (429), or the body went on beyond the limit (413). `results` then says what became of each event.
+ *   away (503) or behind (429), the body went on beyond the limit (413), or
+ *   there was no room for more (429). `results` then says what became of each event.
  */
 export function answerBatch({ results, cutShort }: BatchOutcome, bodyLimitBytes: number): BatchAnswer {
   const accepted = results.filter(({ status }) => status === 202).length;
   const body = { accepted, refused: results.length - accepted, results };
+  if (cutShort instanceof Problem) {
+    const { status, type: _type, title, detail, ...extensions } = cutShort.details;
+    const { retryAfterSeconds } = cutShort;
+    throw new Problem(status, codeOf(cutShort.details), `${detail} The results say which events were accepted.`, {
+      title,
+      extensions: { ...extensions, ...body },
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    });
+  }
   if (cutShort !== null) {
     const detail = `The body is larger than the limit of ${bodyLimitBytes} bytes; the results say which of its events were accepted.`;
     throw new Problem(413, cutShort, detail, { extensions: { limitBytes: bodyLimitBytes, ...body } });

@@ -1,9 +1,10 @@
-import { problemDetails, type Problem, type ProblemDetails } from '#platform/service';
+import { Problem, problemDetails, type ProblemDetails, type RequestRoom } from '#platform/service';
 import type { Door } from './admission/admission.service.js';
 import type { Admitted } from './admission/compile-admission.js';
 import { answerBatch } from './batch-answer.js';
 import { ingestBatch } from './batch-ingestion.js';
 import type { Candidate, Place, Reading } from './candidate.js';
+import { MAX_EVENTS } from './reading/read-request.js';
 
 const DOOR = {
   applied: { definition: { name: 'p' } },
@@ -29,8 +30,10 @@ function kafka(failing = Number.POSITIVE_INFINITY) {
   return { calls, publish };
 }
 
-const ingest = (items: readonly unknown[], publisher: ReturnType<typeof kafka>) =>
-  ingestBatch(eventsOf(items), DOOR, publisher, { count: () => undefined }, () => ({ nowMs: 0, watermarkMs: 0 }));
+const BOUNDLESS: RequestRoom = { hold: () => undefined };
+
+const ingest = (items: readonly unknown[], publisher: ReturnType<typeof kafka>, room = BOUNDLESS) =>
+  ingestBatch(eventsOf(items), DOOR, publisher, { count: () => undefined }, () => ({ nowMs: 0, watermarkMs: 0 }), room);
 
 describe('ingestBatch', () => {
   it('keeps the order of the events in its results', async () => {
@@ -53,6 +56,36 @@ describe('ingestBatch', () => {
       status: 503,
       problem: { detail: 'Not published, as an event before it failed: no answer' },
     });
+  });
+
+  it('stops reading when there is no room for the results, and keeps those it has', async () => {
+    const held: number[] = [];
+    const room = {
+      hold(bytes: number) {
+        held.push(bytes);
+        if (held.length === 2) throw new Problem(429, 'overloaded', 'No room.', { retryAfterSeconds: 3 });
+      },
+    };
+    const publisher = kafka();
+    const outcome = await ingest(Array.from({ length: 1_600 }, String), publisher, room);
+    expect(publisher.calls).toEqual([500, 500, 0]);
+    expect(outcome.results).toHaveLength(1_000);
+    expect(held[1]).toBeGreaterThan(held[0]!);
+    expect(() => answerBatch(outcome, 10)).toThrow(
+      expect.objectContaining({
+        retryAfterSeconds: 3,
+        details: expect.objectContaining({ status: 429, accepted: 1_000 }) as object,
+      }) as Error,
+    );
+  });
+
+  it('takes so many events and no more', async () => {
+    const { results, cutShort } = await ingest(
+      Array.from({ length: MAX_EVENTS + 1 }, () => 7),
+      kafka(),
+    );
+    expect(results).toHaveLength(MAX_EVENTS);
+    expect(cutShort).toMatchObject({ details: { status: 413, type: 'urn:eddyline:problem:too_many_events' } });
   });
 });
 

@@ -1,4 +1,5 @@
-import { problemDetails, type ProblemDetails } from '#platform/service';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Problem, problemDetails, type ProblemDetails, type RequestRoom } from '#platform/service';
 import type { AdmissionContext, Admitted } from './admission/compile-admission.js';
 import type { Door } from './admission/admission.service.js';
 import type { Place, Reading } from './candidate.js';
@@ -6,6 +7,7 @@ import type { IngestionMetrics } from './ingestion-metrics.js';
 import type { EventPublisher } from './publishing/event-publisher.js';
 import { isWidespread } from './publishing/publish-problem.js';
 import { BodyTooLarge } from './reading/ndjson.js';
+import { MAX_EVENTS, tooManyEvents } from './reading/read-request.js';
 
 /** What became of one event of several. */
 export type EventResult = Place &
@@ -13,12 +15,15 @@ export type EventResult = Place &
 
 export interface BatchOutcome {
   readonly results: readonly EventResult[];
-  /** Set when the body had to be cut short; what came before it is in the results. */
-  readonly cutShort: 'body_too_large' | null;
+  /** Why the body was not read to its end, as a whole; what came before is in the results. */
+  readonly cutShort: Problem | 'body_too_large' | null;
 }
 
-/** Events published with one acknowledgement. */
+/** Events published with one acknowledgement, and taken in one turn of the event loop: some milliseconds of it. */
 const CHUNK_EVENTS = 500;
+/** Roughly what a result takes in memory, beside its texts: what the request counts for as its answer grows. */
+const RESULT_BYTES = 200;
+const PROBLEM_BYTES = 500;
 
 interface Pending {
   readonly place: Place;
@@ -27,7 +32,7 @@ interface Pending {
 
 /**
  * Takes several events, chunk by chunk: a chunk is acknowledged before the next is read, so a fast sender waits instead
- * of filling memory. Results are in the order of the events.
+ * of filling memory, and what the results take is counted as they grow. Results are in the order of the events.
  */
 export async function ingestBatch(
   events: AsyncIterable<{ readonly place: Place; readonly reading: Reading }>,
@@ -35,11 +40,13 @@ export async function ingestBatch(
   publisher: Pick<EventPublisher, 'publish'>,
   metrics: Pick<IngestionMetrics, 'count'>,
   contextNow: () => AdmissionContext,
+  room: RequestRoom,
 ): Promise<BatchOutcome> {
   const pipeline = applied.definition.name;
   const results: EventResult[] = [];
   let chunk: (Pending | EventResult)[] = [];
   let away: ProblemDetails | undefined;
+  let heldBytes = 0;
 
   const refuse = (place: Place, problem: ProblemDetails): EventResult => {
     metrics.count(pipeline, problem);
@@ -70,19 +77,27 @@ export async function ingestBatch(
         results.push(refuse(entry.place, problem));
       }
     }
+    for (const result of results.slice(results.length - chunk.length)) heldBytes += sizeOf(result);
     chunk = [];
+    // Where nothing is to be published nothing is waited for: let others have their turn.
+    await nextTurn();
   };
 
   try {
     for await (const { place, reading } of events) {
+      if (results.length + chunk.length >= MAX_EVENTS) throw tooManyEvents();
       const admission = reading.ok ? admit(reading.candidate, contextNow()) : reading;
       chunk.push(admission.ok ? { place, admitted: admission } : refuse(place, admission.problem));
-      if (chunk.length >= CHUNK_EVENTS) await flush();
+      if (chunk.length >= CHUNK_EVENTS) {
+        await flush();
+        room.hold(heldBytes);
+      }
     }
   } catch (error) {
-    if (!(error instanceof BodyTooLarge)) throw error;
+    const tooLarge = error instanceof BodyTooLarge;
+    if (!tooLarge && !(error instanceof Problem)) throw error;
     await flush();
-    return { results, cutShort: 'body_too_large' };
+    return { results, cutShort: tooLarge ? 'body_too_large' : error };
   }
   await flush();
   return { results, cutShort: null };
@@ -91,4 +106,10 @@ export async function ingestBatch(
 function notTried({ status, type, detail }: ProblemDetails): ProblemDetails {
   const code = type.slice(type.lastIndexOf(':') + 1);
   return problemDetails(status, code, `Not published, as an event before it failed: ${detail}`);
+}
+
+function sizeOf(result: EventResult): number {
+  if ('id' in result) return RESULT_BYTES + result.id.length;
+  const { detail, errors = [] } = result.problem;
+  return PROBLEM_BYTES + detail.length + errors.length * PROBLEM_BYTES;
 }

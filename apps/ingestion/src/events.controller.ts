@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem, SERVICE_CONFIG } from '#platform/service';
+import { Problem, roomOf, SERVICE_CONFIG } from '#platform/service';
 import { AdmissionService, type Door } from './admission/admission.service.js';
 import type { AdmissionContext } from './admission/compile-admission.js';
 import { ValidationWatermarks } from './admission/validation-watermarks.js';
@@ -62,7 +62,8 @@ export class EventsController {
     const door = this.admission.door(name);
     const events = readRequest({ headers: request.headers, body: request.body }, this.config.maxBodyBytes);
     if (events.kind === 'one') return this.publishOne(door, events.reading);
-    const outcome = await ingestBatch(events.events, door, this.publisher, this.metrics, () => this.contextOf(name));
+    const context = (): AdmissionContext => this.contextOf(name);
+    const outcome = await ingestBatch(events.events, door, this.publisher, this.metrics, context, roomOf(request));
     const { status, body } = answerBatch(outcome, this.config.maxBodyBytes);
     void reply.status(status);
     return body;

@@ -82,6 +82,7 @@ export class OpenInferenceController {
     },
   })
   @ApiResponse({ status: 400, description: 'The request does not hold to the protocol, or not to the model' })
+  @ApiResponse({ status: 429, description: 'More is under way than is held in memory; come again after `Retry-After`' })
   async infer(
     @Param('model') model: string,
     @Body() body: unknown,

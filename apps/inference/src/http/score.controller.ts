@@ -40,6 +40,7 @@ export class ScoreController {
   @ApiResponse({ status: 404, description: 'No such pipeline' })
   @ApiResponse({ status: 413, description: 'Too many events, or a body too large' })
   @ApiResponse({ status: 422, description: 'The event cannot be scored; `errors` says why' })
+  @ApiResponse({ status: 429, description: 'More is under way than is held in memory; come again after `Retry-After`' })
   @ApiResponse({ status: 503, description: 'No model serves the pipeline yet, or Kafka cannot be reached' })
   async score(
     @Param('pipeline') pipeline: string,

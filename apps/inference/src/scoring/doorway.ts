@@ -86,7 +86,7 @@ export class Doorway {
   /**
    * Resolves when all in-sync replicas have the predictions; only then may they be answered. Died before the answer: they
    * are logged, and a caller who asks again is logged twice, under the same event id.
-   * @throws Problem 413 and 503
+   * @throws Problem 413, 429 and 503
    */
   async log(
     program: ScoringProgram,
@@ -110,12 +110,14 @@ export function sampledTraceId(span: SpanContext | undefined): string {
   return span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0 ? span.traceId : '';
 }
 
+const STATUS_OF = { too_large: 413, overloaded: 429, unreachable: 503 } as const;
+
 function refusePublication(error: unknown): never {
   if (!(error instanceof PublishFailed)) throw error;
   const message = `The prediction was made but could not be logged, so it is not answered: ${error.message}.`;
-  const status = error.code === 'too_large' ? 413 : 503;
+  const status = STATUS_OF[error.code];
   throw new Problem(status, error.code, message, {
     cause: error,
-    ...(status === 503 ? { retryAfterSeconds: 5 } : {}),
+    ...(status === 413 ? {} : { retryAfterSeconds: 5 }),
   });
 }

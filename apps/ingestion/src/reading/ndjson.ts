@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { Readable } from 'node:stream';
 import { jsonSyntaxProblem, problemDetails } from '#platform/service';
 import type { Reading } from '../candidate.js';
 
@@ -30,7 +31,7 @@ export async function* ndjsonLines(body: AsyncIterable<Buffer>, limitBytes: numb
     parts = [];
     return bytes.length === 0 ? undefined : { line, bytes };
   };
-  for await (const chunk of body) {
+  for await (const chunk of unclosed(body)) {
     total += chunk.length;
     if (total > limitBytes) throw new BodyTooLarge();
     let from = 0;
@@ -46,6 +47,11 @@ export async function* ndjsonLines(body: AsyncIterable<Buffer>, limitBytes: numb
     const last = complete();
     if (last !== undefined) yield last;
   }
+}
+
+/** A body that is not read to its end must stay open, or its connection would be gone before the answer is sent. */
+function unclosed(body: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  return body instanceof Readable ? body.iterator({ destroyOnReturn: false }) : body;
 }
 
 /** One line → one event as plain JSON. */

@@ -21,6 +21,14 @@ export interface RequestParts {
   readonly body: unknown;
 }
 
+/** Most events of one request: their results are held until they are all there. */
+export const MAX_EVENTS = 100_000;
+
+export function tooManyEvents(): Problem {
+  const detail = `A request holds at most ${MAX_EVENTS} events; send several requests.`;
+  return new Problem(413, 'too_many_events', detail, { extensions: { limitEvents: MAX_EVENTS } });
+}
+
 /** @throws Problem when the body as a whole cannot hold events */
 export function readRequest({ headers, body }: RequestParts, bodyLimitBytes: number): RequestEvents {
   const mediaType = String(headers['content-type'] ?? '')
@@ -54,8 +62,18 @@ function plain(data: unknown): Candidate {
   return { data, attributes: null };
 }
 
-async function* itemsOf(items: readonly unknown[], read: (item: unknown, index: number) => Reading) {
-  for (const [index, item] of items.entries()) yield { place: { index }, reading: read(item, index) };
+function itemsOf(items: unknown[], read: (item: unknown, index: number) => Reading) {
+  // Known in advance, so it is refused before anything is published.
+  if (items.length > MAX_EVENTS) throw tooManyEvents();
+  return readItems(items, read);
+}
+
+async function* readItems(items: unknown[], read: (item: unknown, index: number) => Reading) {
+  for (const [index, item] of items.entries()) {
+    // The request holds the array until its answer: an event that was read need not wait there for the others.
+    items[index] = undefined;
+    yield { place: { index }, reading: read(item, index) };
+  }
 }
 
 async function* linesOf(body: AsyncIterable<Buffer>, limitBytes: number) {

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { apiKeys, brokerList, fileUri, flag, httpUrl, integer, pipelineFilter, type PipelineFilter } from './pieces.js';
+import {
+  apiKeys,
+  brokerList,
+  byteSize,
+  duration,
+  fileUri,
+  flag,
+  httpUrl,
+  integer,
+  pipelineFilter,
+  type PipelineFilter,
+} from './pieces.js';
 import { variable } from './variable.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -37,6 +48,16 @@ export function serviceConfigShape(defaults: { readonly port: number }) {
     }),
     host: variable('HOST', z.string().min(1).default('127.0.0.1'), { example: '127.0.0.1' }),
     port: variable('PORT', integer(0, 65_535).default(defaults.port), { example: String(defaults.port) }),
+    /** Bytes of HTTP request bodies under way at once; more is refused with 429 before it is read. */
+    maxInFlightBytes: variable('EDDYLINE_MAX_IN_FLIGHT', byteSize().default(64 << 20), { example: '64MiB' }),
+    /** HTTP requests with a body under way at once, likewise. */
+    maxInFlightRequests: variable('EDDYLINE_MAX_IN_FLIGHT_REQUESTS', integer(1, 1_000_000).default(1_000), {
+      example: '1000',
+    }),
+    /** Open HTTP connections: near it idle ones are closed, beyond it new ones refused. */
+    maxConnections: variable('EDDYLINE_MAX_CONNECTIONS', integer(16, 1_000_000).default(4_000), { example: '4000' }),
+    /** How long an HTTP request may take to come in, body and all; then 408. */
+    requestTimeoutMs: variable('EDDYLINE_REQUEST_TIMEOUT', duration().default(120_000), { example: '2m' }),
     logLevel: variable('LOG_LEVEL', z.enum(LOG_LEVELS, `is not one of ${LOG_LEVELS.join(', ')}`).default('info'), {
       example: 'info',
     }),
@@ -61,10 +82,15 @@ export function artifactsUriField() {
 
 /** Checks across fields; give it to `.superRefine` of the service's object. */
 export function checkServiceConfig(
-  config: Pick<ServiceConfig, 'kafkaSaslMechanism' | 'kafkaSaslUsername' | 'kafkaSaslPassword'>,
+  config: Pick<ServiceConfig, 'kafkaSaslMechanism' | 'kafkaSaslUsername' | 'kafkaSaslPassword' | 'maxInFlightBytes'> & {
+    readonly maxBodyBytes?: number;
+  },
   context: z.RefinementCtx,
 ): void {
   const issue = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+  if (config.maxBodyBytes !== undefined && config.maxInFlightBytes < config.maxBodyBytes) {
+    issue('maxInFlightBytes', 'is less than one body may be (EDDYLINE_MAX_BODY)');
+  }
   if (config.kafkaSaslMechanism === undefined) {
     if (config.kafkaSaslUsername !== undefined || config.kafkaSaslPassword !== undefined) {
       issue('kafkaSaslMechanism', 'is needed when KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD is set');

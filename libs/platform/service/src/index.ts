@@ -11,6 +11,7 @@ export {
 } from './http/problem.js';
 export { addJsonParser } from './http/json-parser.js';
 export { bodyTooLargeProblem, jsonSyntaxProblem, problemOf } from './http/problem-of.js';
+export { roomOf, type RequestRoom } from './http/request-admission.js';
 export { spanOf } from './http/request-span.js';
 export { StartUp, type StartUpStep } from './lifecycle/start-up.js';
 export { runService, type ProcessDefinition } from './run-service.js';

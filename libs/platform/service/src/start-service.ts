@@ -12,9 +12,11 @@ import { Retriable } from '#platform/outcomes';
 import type { Log, Telemetry } from '#platform/telemetry';
 import { HealthRegistry } from './health/health-registry.js';
 import { addApiKeyGate } from './http/api-key-gate.js';
+import { addConnectionGuard } from './http/connection-guard.js';
 import { addJsonParser } from './http/json-parser.js';
 import { serveOpenApi, type OpenApiPatch } from './http/open-api.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { addRequestAdmission } from './http/request-admission.js';
 import { addRequestSpans } from './http/request-span.js';
 import { ServiceHttpAdapter } from './http/service-http-adapter.js';
 import { NestLog } from './lifecycle/nest-log.js';
@@ -81,7 +83,8 @@ export async function startService<C extends ServiceConfig>(
 
   const service = ServiceModule.register({ name, config, log, telemetry, fatal });
   const root: DynamicModule = { module: class Root {}, imports: [service, definition.module] };
-  const app = await NestFactory.create<NestFastifyApplication>(root, new ServiceHttpAdapter({ bodyLimitBytes }), {
+  const adapter = new ServiceHttpAdapter({ bodyLimitBytes, requestTimeoutMs: config.requestTimeoutMs });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: new NestLog(log),
     abortOnError: false,
     bodyParser: false,
@@ -91,6 +94,13 @@ export async function startService<C extends ServiceConfig>(
   addJsonParser(fastify, ['application/json']);
   addRequestSpans(fastify);
   addApiKeyGate(fastify, config.apiKeys);
+  // After the keys: who has none takes up no room.
+  addRequestAdmission(fastify, {
+    maxBytes: config.maxInFlightBytes,
+    maxRequests: config.maxInFlightRequests,
+    bodyLimitBytes,
+  });
+  addConnectionGuard(fastify, { maxConnections: config.maxConnections });
   if (config.apiKeys.length === 0) {
     // On loopback that is how one develops; anywhere else it is news.
     log[isLoopback(config.host) ? 'info' : 'warn']({}, 'EDDYLINE_API_KEYS is unset: every request is accepted');

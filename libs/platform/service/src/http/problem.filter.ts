@@ -2,6 +2,7 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import { trace } from '@opentelemetry/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '#platform/telemetry';
+import { lingerUnread } from './linger.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.js';
 import { problemOf } from './problem-of.js';
 import { spanOf } from './request-span.js';
@@ -28,7 +29,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (reply.sent) return;
     if (problem.retryAfterSeconds !== undefined) void reply.header('retry-after', String(problem.retryAfterSeconds));
     // The rest of a body that nobody will read must not be sent to the end.
-    if (problem.details.status === 413) void reply.header('connection', 'close');
+    const unread = problem.details.status === 413 || problem.details.status === 429;
+    if (unread && lingerUnread(request.raw)) void reply.header('connection', 'close');
     const traceId = span?.spanContext().traceId;
     await reply
       .status(problem.details.status)
