@@ -1,6 +1,6 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { rootCause } from './publisher.js';
+import { rootCause } from './root-cause.js';
 
 const LEADERS_WITHIN_MS = 15_000;
 
@@ -65,6 +65,20 @@ export async function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): P
   });
 }
 
+/** Deletes, for good, the records of each partition that lie before an offset. Throws when one of them cannot be deleted. */
+export async function deleteRecordsBefore(
+  kafka: Kafka,
+  topic: string,
+  offsets: ReadonlyMap<number, number>,
+): Promise<void> {
+  if (offsets.size === 0) return;
+  await withAdmin(kafka, async (admin) => {
+    await admin.fetchTopicOffsets(topic); // kafkajs looks for leaders among the topics that it has met
+    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+    await admin.deleteTopicRecords({ topic, partitions });
+  });
+}
+
 async function plan(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly TopicChange[]> {
   const existing = new Set(await admin.listTopics());
   const changes: TopicChange[] = [];
@@ -74,21 +88,31 @@ async function plan(admin: Admin, specs: readonly TopicSpec[]): Promise<readonly
       continue;
     }
     const { topics } = await admin.fetchTopicMetadata({ topics: [spec.topic] });
-    const partitions = topics[0]!.partitions.length;
-    if (partitions < spec.partitions) {
-      changes.push({ kind: 'raise-partitions', topic: spec.topic, from: partitions, to: spec.partitions });
-    } else if (partitions > spec.partitions) {
-      changes.push({
-        kind: 'refused',
-        topic: spec.topic,
-        message: `topic ${spec.topic} has ${partitions} partitions and ${spec.partitions} are asked for: Kafka cannot lower them; ask for ${partitions}`,
-      });
-    }
     const { all } = await topicConfig(admin, spec.topic);
-    for (const [name, to] of Object.entries(spec.config)) {
-      const from = all[name] ?? '';
-      if (from !== to) changes.push({ kind: 'alter-config', topic: spec.topic, name, from, to });
-    }
+    changes.push(...topicChanges(spec, { partitions: topics[0]!.partitions.length, config: all }));
+  }
+  return changes;
+}
+
+/** What has to be done so that a topic that exists is as specified. Pure. The replication factor is not Kafka's to change this way. */
+export function topicChanges(
+  spec: TopicSpec,
+  existing: { readonly partitions: number; readonly config: Readonly<Record<string, string>> },
+): readonly TopicChange[] {
+  const { topic } = spec;
+  const changes: TopicChange[] = [];
+  if (existing.partitions < spec.partitions) {
+    changes.push({ kind: 'raise-partitions', topic, from: existing.partitions, to: spec.partitions });
+  } else if (existing.partitions > spec.partitions) {
+    changes.push({
+      kind: 'refused',
+      topic,
+      message: `topic ${topic} has ${existing.partitions} partitions and ${spec.partitions} are asked for: Kafka cannot lower them; ask for ${existing.partitions}`,
+    });
+  }
+  for (const [name, to] of Object.entries(spec.config)) {
+    const from = existing.config[name] ?? '';
+    if (from !== to) changes.push({ kind: 'alter-config', topic, name, from, to });
   }
   return changes;
 }
