@@ -1,97 +1,103 @@
 import { topicOf } from '#contracts';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { withConnections } from '../connections/connections.js';
-import { entryFacts, matches, type QuarantineEntry, type QuarantineFilter } from '../quarantine/quarantine-entry.js';
-import { readQuarantine } from '../quarantine/read-quarantine.js';
-import { positiveInteger, since } from '../terminal/option-parsers.js';
+import type { EntryFacts } from '../quarantine/entry-facts.js';
+import { NewestEntries } from '../quarantine/newest-entries.js';
+import { matches } from '../quarantine/quarantine-filter.js';
+import {
+  QuarantineSummary,
+  SUMMARY_KEYS,
+  type SummaryGroup,
+  type SummaryKey,
+} from '../quarantine/quarantine-summary.js';
+import { marksInForce } from '../quarantine/quarantine-topics.js';
+import { readQuarantine, stretchesOf } from '../quarantine/read-quarantine.js';
+import { positiveInteger } from '../terminal/option-parsers.js';
+import { printable } from '../terminal/printable.js';
+import { formatBytes } from '../terminal/quantities.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
-import { formatCount, formatTable } from '../terminal/table.js';
+import { formatCount, formatTable, type Column } from '../terminal/table.js';
+import { filterOf, withSelection, type SelectionOptions } from './quarantine-selection.js';
 
-interface ListOptions {
+interface ListOptions extends SelectionOptions {
   readonly json?: boolean;
-  readonly reason?: string;
-  readonly stage?: string;
-  readonly since?: number;
+  readonly by: SummaryKey;
   readonly limit: number;
+  readonly notReplayed?: boolean;
 }
 
 export function registerQuarantineList(quarantine: Command): void {
   const command = quarantine
     .command('list')
-    .description('list quarantined records, the newest last')
+    .description('what was set aside: counts by reason, stage or day, then the newest records, the newest last')
     .argument('<pipeline>')
-    .option('--reason <code>', 'only this reason, e.g. range')
-    .option('--stage <name>', 'only this stage, e.g. validation')
-    .option('--since <time>', 'only from this time on: an ISO 8601 time, or a duration back from now such as 2h', since)
-    .option('--limit <count>', 'show at most this many, the newest', positiveInteger, 50);
+    .addOption(new Option('--by <what>', 'count by').choices(SUMMARY_KEYS).default('reason'))
+    .option('--not-replayed', 'only records that were not put back yet')
+    .option('--limit <count>', 'show at most this many records, the newest', positiveInteger, 20);
+  withSelection(command);
   withExamples(withJson(command), [
     'eddyline quarantine list electricity',
-    'eddyline quarantine list electricity --reason range --since 2h --json',
+    'eddyline quarantine list electricity --by day --since 7d',
+    'eddyline quarantine list electricity --reason range --since 2h --not-replayed --json',
   ]).action((pipeline: string, options: ListOptions) =>
     runAction(options, (reporter) =>
       withConnections(['kafkaBrokers', 'schemaRegistryUrl'], async (connections) => {
         await connections.pipeline(pipeline);
-        const filter: QuarantineFilter = {
-          ...(options.reason !== undefined && { reason: options.reason }),
-          ...(options.stage !== undefined && { stage: options.stage }),
-          ...(options.since !== undefined && { sinceMs: options.since }),
-        };
-        const { newest, total } = await collect(
-          readQuarantine(connections.log(), topicOf(pipeline, 'quarantine')),
-          filter,
-          options.limit,
-        );
-        reporter.result({ pipeline, total, records: newest.map(toJson) });
+        const log = connections.log();
+        const topic = topicOf(pipeline, 'quarantine');
+        const marks = await marksInForce(connections, pipeline);
+        const filter = filterOf(options);
+        const summary = new QuarantineSummary(options.by);
+        const newest = new NewestEntries(options.limit);
+        for await (const entry of readQuarantine(log, topic, await stretchesOf(log, topic, filter.sinceMs))) {
+          if (!matches(entry, filter)) continue;
+          const replayed = marks.of(entry) !== undefined;
+          if (replayed && options.notReplayed === true) continue;
+          summary.add(entry, replayed);
+          newest.add(entry, replayed);
+        }
+        const groups = summary.rows();
+        const records = newest.list();
+        const { total } = summary;
+        reporter.result({ pipeline, total, by: options.by, groups: groups.map(groupJson), records });
         if (total === 0) return reporter.line('nothing is quarantined that fits');
-        for (const line of formatTable(COLUMNS, newest)) reporter.line(line);
-        if (total > newest.length)
-          reporter.note(`the newest ${newest.length} of ${formatCount(total)}; --limit shows more`);
+        for (const line of formatTable(summaryColumns(options.by), groups)) reporter.line(line);
+        reporter.line();
+        for (const line of formatTable(RECORD_COLUMNS, records)) reporter.line(line);
+        if (total > records.length)
+          reporter.note(`the newest ${formatCount(records.length)} of ${formatCount(total)}; --limit shows more`);
       }),
     ),
   );
 }
 
-/** The newest `limit` entries by the time at which they were quarantined, in bounded memory. */
-async function collect(
-  entries: AsyncIterable<QuarantineEntry>,
-  filter: QuarantineFilter,
-  limit: number,
-): Promise<{ readonly newest: readonly QuarantineEntry[]; readonly total: number }> {
-  let kept: QuarantineEntry[] = [];
-  let total = 0;
-  for await (const entry of entries) {
-    if (!matches(entry, filter)) continue;
-    total++;
-    kept.push(entry);
-    if (kept.length >= 2 * limit) kept = newestOf(kept, limit);
-  }
-  return { newest: newestOf(kept, limit), total };
+function groupJson({ group, count, notReplayed, bytes, firstMs, lastMs, example }: SummaryGroup): object {
+  return { group, count, notReplayed, sizeBytes: bytes, first: iso(firstMs), last: iso(lastMs), example };
 }
 
-function newestOf(entries: readonly QuarantineEntry[], limit: number): QuarantineEntry[] {
-  return entries.toSorted((a, b) => a.quarantinedAtMs - b.quarantinedAtMs).slice(-limit);
+function summaryColumns(by: SummaryKey): readonly Column<SummaryGroup>[] {
+  return [
+    { title: by.toUpperCase(), value: ({ group }) => printable(group, 30) },
+    { title: 'COUNT', value: ({ count }) => count, align: 'right' },
+    { title: 'NOT REPLAYED', value: ({ notReplayed }) => notReplayed, align: 'right' },
+    { title: 'SIZE', value: ({ bytes }) => formatBytes(bytes), align: 'right' },
+    { title: 'FIRST', value: ({ firstMs }) => iso(firstMs) },
+    { title: 'LAST', value: ({ lastMs }) => iso(lastMs) },
+    { title: 'EXAMPLE', value: ({ example }) => printable(example, 80) },
+  ];
 }
 
-const COLUMNS = [
-  { title: 'ID', value: (entry: QuarantineEntry) => entry.id },
-  { title: 'AT', value: (entry: QuarantineEntry) => new Date(entry.quarantinedAtMs).toISOString() },
-  { title: 'STAGE', value: (entry: QuarantineEntry) => entry.stage },
-  { title: 'REASON', value: (entry: QuarantineEntry) => entry.reason },
-  { title: 'ATTEMPT', value: (entry: QuarantineEntry) => String(entry.attempt), align: 'right' as const },
-  { title: 'KEY', value: (entry: QuarantineEntry) => (entry.key === null ? null : printable(entry.key, 24)) },
-  { title: 'MESSAGE', value: (entry: QuarantineEntry) => entry.message },
+const RECORD_COLUMNS: readonly Column<EntryFacts>[] = [
+  { title: 'ID', value: ({ id }) => id },
+  { title: 'AT', value: ({ at }) => at },
+  { title: 'STAGE', value: ({ stage }) => printable(stage, 20) },
+  { title: 'REASON', value: ({ reason }) => printable(reason, 24) },
+  { title: 'ATTEMPT', value: ({ attempt }) => attempt, align: 'right' },
+  { title: 'REPLAYED', value: ({ replayed }) => (replayed ? 'yes' : 'no') },
+  { title: 'KEY', value: ({ key }) => (key === null ? null : printable(key, 24)) },
+  { title: 'MESSAGE', value: ({ message }) => printable(message, 120) },
 ];
 
-function printable(bytes: Buffer, most: number): string {
-  // Control characters in a key must not reach the terminal.
-  const text = bytes.toString('utf8').replace(/[\u0000-\u001f\u007f-\u009f\ufffd]/g, '·');
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
-}
-
-function toJson(entry: QuarantineEntry): object {
-  return {
-    ...entryFacts(entry),
-    key: entry.key?.toString('utf8') ?? null,
-    sizeBytes: entry.value?.byteLength ?? 0,
-  };
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -1,73 +1,110 @@
 import { topicOf } from '#contracts';
+import type { DecodeProgress } from '#platform/avro';
 import type { Command } from 'commander';
 import { withConnections } from '../connections/connections.js';
-import { formatDecoded, readAsEvent, type ValueAttempt } from '../quarantine/describe-value.js';
+import { formatDecoded, formatProgress, readAsEvent, type ValueAttempt } from '../quarantine/describe-value.js';
+import { factsOf } from '../quarantine/entry-facts.js';
 import { hexDump } from '../quarantine/hex-dump.js';
-import { entryFacts, type QuarantineEntry } from '../quarantine/quarantine-entry.js';
+import type { QuarantineEntry } from '../quarantine/quarantine-entry.js';
+import { marksInForce } from '../quarantine/quarantine-topics.js';
 import { readEntry } from '../quarantine/read-quarantine.js';
-import { CliFailure } from '../terminal/failure.js';
-import { entryPosition, type EntryPosition } from '../terminal/option-parsers.js';
+import type { ReplayMark } from '../quarantine/replay-marks.js';
+import { entryPositions, type EntryPosition } from '../terminal/option-parsers.js';
+import { printable } from '../terminal/printable.js';
 import { formatBytes } from '../terminal/quantities.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
+
+interface Shown {
+  readonly entry: QuarantineEntry;
+  readonly mark: ReplayMark | undefined;
+  readonly attempt: ValueAttempt;
+  readonly progress: DecodeProgress | null;
+}
 
 export function registerQuarantineShow(quarantine: Command): void {
   const command = quarantine
     .command('show')
-    .description('show one quarantined record: why, from where, headers, bytes, and what it says as an event')
+    .description(
+      'show quarantined records: why, from where, headers, bytes, and what they say as events, as far as they can be read',
+    )
     .argument('<pipeline>')
-    .argument('<partition-offset>', 'id as `quarantine list` shows it, e.g. 2-17', entryPosition);
-  withExamples(withJson(command), ['eddyline quarantine show electricity 2-17']).action(
-    (pipeline: string, position: EntryPosition, options: { json?: boolean }) =>
-      runAction(options, (reporter) =>
-        withConnections(['kafkaBrokers', 'schemaRegistryUrl'], async (connections) => {
-          const { definition } = await connections.pipeline(pipeline);
-          const entry = await readEntry(connections.log(), topicOf(pipeline, 'quarantine'), position);
-          if (!entry) {
+    .argument('<partition-offset...>', 'ids as `quarantine list` shows them, e.g. 2-17', entryPositions);
+  withExamples(withJson(command), [
+    'eddyline quarantine show electricity 2-17',
+    'eddyline quarantine show electricity 2-17 0-4 --json   # one JSON document per line',
+  ]).action((pipeline: string, positions: readonly EntryPosition[], options: { json?: boolean }) =>
+    runAction(options, (reporter) =>
+      withConnections(['kafkaBrokers', 'schemaRegistryUrl'], async (connections) => {
+        const { definition } = await connections.pipeline(pipeline);
+        const topic = topicOf(pipeline, 'quarantine');
+        const marks = await marksInForce(connections, pipeline);
+        let missing = 0;
+        for (const [index, position] of positions.entries()) {
+          const entry = await readEntry(connections.log(), topic, position);
+          if (entry === undefined) {
+            missing++;
             const id = `${position.partition}-${position.offset}`;
-            throw new CliFailure(
-              `${topicOf(pipeline, 'quarantine')} has no record ${id}: it was never there, or its retention is over`,
-            );
+            const error = `${topic} has no record ${id}: it was never there, was purged, or its retention is over`;
+            reporter.error(error);
+            reporter.result({ ok: false, id, error });
+            continue;
           }
           const attempt = await readAsEvent(entry.value, definition, connections.codecs());
-          reporter.result(toJson(entry, attempt));
-          for (const line of describe(entry, attempt)) reporter.line(line);
-        }),
-      ),
+          const progress =
+            attempt.ok || entry.value === null
+              ? null
+              : await connections.codecs().progressOf(entry.value, definition.event.schema);
+          const shown: Shown = { entry, mark: marks.of(entry), attempt, progress };
+          reporter.result(toJson(shown));
+          if (index > 0) reporter.line(`\n${'─'.repeat(80)}\n`);
+          for (const line of describe(shown)) reporter.line(line);
+        }
+        return missing === 0 ? 0 : 1;
+      }),
+    ),
   );
 }
 
-function describe(entry: QuarantineEntry, attempt: ValueAttempt): string[] {
+function describe({ entry, mark, attempt, progress }: Shown): string[] {
   const { origin } = entry;
   const originalAt = origin.timestampMs === null ? '' : `, published ${new Date(origin.timestampMs).toISOString()}`;
+  const replayed =
+    mark === undefined
+      ? 'not yet'
+      : `${new Date(mark.atMs).toISOString()} by ${printable(mark.by, 40)}, run ${mark.run}`;
   return [
-    `${entry.id}  ${entry.stage}: ${entry.reason}`,
-    `  ${entry.message}`,
+    `${entry.id}  ${printable(entry.stage, 40)}: ${printable(entry.reason, 40)}`,
+    `  ${printable(entry.message, 2_000)}`,
     '',
     `quarantined  ${new Date(entry.quarantinedAtMs).toISOString()}, attempt ${entry.attempt}`,
-    `came from    ${origin.topic} partition ${origin.partition} offset ${origin.offset}${originalAt}`,
-    `key          ${entry.key === null ? '(none)' : JSON.stringify(entry.key.toString('utf8'))}`,
+    `came from    ${printable(origin.topic, 200)} partition ${origin.partition} offset ${origin.offset}${originalAt}`,
+    `put back     ${replayed}`,
+    `key          ${entry.key === null ? '(none)' : printable(JSON.stringify(entry.key.toString('utf8')), 1_000)}`,
     '',
     'headers',
     ...Object.entries(entry.headers).map(
-      ([name, value]) => `  ${name}: ${JSON.stringify(value?.toString('utf8') ?? null)}`,
+      ([name, value]) =>
+        `  ${printable(name, 80)}: ${printable(JSON.stringify(value?.toString('utf8') ?? null), 1_000)}`,
     ),
     '',
     entry.value === null ? 'value        (none)' : `value        ${formatBytes(entry.value.byteLength)}`,
-    ...(entry.value === null ? [] : hexDump(entry.value).map((line) => `  ${line}`)),
+    ...(entry.value === null ? [] : indented(hexDump(entry.value))),
     '',
     ...(attempt.ok
-      ? [`as an event (schema ${attempt.schemaId})`, ...indented(formatDecoded(attempt.value))]
+      ? [`as an event (schema ${attempt.schemaId})`, ...indented(formatDecoded(attempt.value).split('\n'))]
       : [`as an event: ${attempt.reason}: ${attempt.message}`]),
+    ...(progress === null ? [] : indented(formatProgress(progress))),
   ];
 }
 
-function indented(text: string): string[] {
-  return text.split('\n').map((line) => `  ${line}`);
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
 }
 
-function toJson(entry: QuarantineEntry, attempt: ValueAttempt): object {
+function toJson({ entry, mark, attempt, progress }: Shown): object {
   return {
-    ...entryFacts(entry),
+    ...factsOf(entry, mark !== undefined),
+    replay: mark === undefined ? null : { at: new Date(mark.atMs).toISOString(), by: mark.by, run: mark.run },
     headers: Object.fromEntries(
       Object.entries(entry.headers).map(([name, value]) => [name, value?.toString('utf8') ?? null]),
     ),
@@ -75,6 +112,6 @@ function toJson(entry: QuarantineEntry, attempt: ValueAttempt): object {
     valueBase64: entry.value?.toString('base64') ?? null,
     event: attempt.ok
       ? { ok: true, schemaId: attempt.schemaId, value: JSON.parse(formatDecoded(attempt.value)) as unknown }
-      : attempt,
+      : { ...attempt, progress: progress === null ? null : (JSON.parse(formatDecoded(progress)) as unknown) },
   };
 }

@@ -1,4 +1,5 @@
 import type { PipelineDefinition } from '#contracts';
+import type { DecodeProgress } from '#platform/avro';
 import type { DecoderFactory } from '#platform/kafka';
 
 /** What the value of a quarantined record says when it is read as the pipeline's event, or why it cannot be. */
@@ -30,4 +31,20 @@ export function formatDecoded(value: unknown): string {
     },
     2,
   );
+}
+
+/** Which fields could be read and where it went wrong. */
+export function formatProgress({ schema, by, fields, failed, leftOverBytes }: DecodeProgress): string[] {
+  const width = Math.max(0, ...fields.map(({ path }) => path.length), failed?.path.length ?? 0);
+  const line = (at: number, path: string, text: string): string =>
+    `byte ${String(at).padStart(5)}  ${path.padEnd(width)}  ${text}`;
+  return [
+    by === 'writer'
+      ? `read by the schema that it names (${schema}):`
+      : `the schema that it names cannot be had; read by the pipeline's own (${schema}), which may mislead:`,
+    ...fields.map(({ at, path, value }) => line(at, path, formatDecoded(value).replaceAll(/\s*\n\s*/g, ' '))),
+    failed === null
+      ? `all fields can be read, ${leftOverBytes} bytes are left over`
+      : line(failed.at, failed.path, `← fails here: ${failed.type}: ${failed.problem}`),
+  ];
 }

@@ -21,15 +21,12 @@ export interface QuarantineEntry {
   };
   /** 1 for the first time. */
   readonly attempt: number;
+  /** The run of `quarantine replay` that put it back before it was refused again; undefined: none did. */
+  readonly replayRun: string | undefined;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   /** All headers, the original's and ours. */
   readonly headers: Readonly<Record<string, Buffer | undefined>>;
-}
-
-/** What every machine-readable view of an entry says. */
-export function entryFacts({ id, quarantinedAtMs, stage, reason, message, attempt, origin }: QuarantineEntry): object {
-  return { id, at: new Date(quarantinedAtMs).toISOString(), stage, reason, message, attempt, origin };
 }
 
 export function entryIdOf(partition: number, offset: number): string {
@@ -66,6 +63,7 @@ export function toQuarantineEntry(partition: number, record: LogRecord): Quarant
       timestampMs: number(HEADER.quarantineTimestamp) ?? null,
     },
     attempt: number(HEADER.attempt) ?? 1,
+    replayRun: text(HEADER.replayRun),
     key: record.key,
     value: record.value,
     headers: record.headers,
@@ -74,24 +72,10 @@ export function toQuarantineEntry(partition: number, record: LogRecord): Quarant
 
 /** The headers that the original had: everything that quarantining did not add. */
 export function originalHeadersOf(entry: QuarantineEntry): Record<string, Buffer> {
-  const headers: Record<string, Buffer> = {};
+  // Without a prototype: a producer may have called a header `__proto__`.
+  const headers = Object.create(null) as Record<string, Buffer>;
   for (const [name, value] of Object.entries(entry.headers)) {
     if (value !== undefined && !PROVENANCE_HEADERS.has(name)) headers[name] = value;
   }
   return headers;
-}
-
-export interface QuarantineFilter {
-  readonly reason?: string;
-  readonly stage?: string;
-  /** ms since epoch, inclusive. */
-  readonly sinceMs?: number;
-}
-
-export function matches(entry: QuarantineEntry, filter: QuarantineFilter): boolean {
-  return (
-    (filter.reason === undefined || entry.reason === filter.reason) &&
-    (filter.stage === undefined || entry.stage === filter.stage) &&
-    (filter.sinceMs === undefined || entry.quarantinedAtMs >= filter.sinceMs)
-  );
 }

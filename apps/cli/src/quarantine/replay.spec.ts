@@ -1,59 +1,18 @@
 import { HEADER } from '#contracts';
-import type { LogRecord } from '#platform/kafka';
+import { aQuarantined, aRecord, FatedTransactions, MemoryLog, type Fate } from '../../test/quarantine-builders.js';
 import { toQuarantineEntry } from './quarantine-entry.js';
-import { findReplayed, type LogSource } from './read-quarantine.js';
-import { planReplay, toReplayMessage } from './replay.js';
-import { replayEntries } from './replay-quarantine.js';
+import { stretchesOf } from './read-quarantine.js';
+import { markMessage, readReplayMarks, ReplayMarks } from './replay-marks.js';
+import { replayQuarantine, type ReplayResult } from './replay-quarantine.js';
+import type { ReplaySelection } from './replay-selection.js';
+import { hasHome, toReplayMessage } from './replay.js';
 
-function record(offset: number, headers: Record<string, string> = {}): LogRecord {
-  return {
-    offset,
-    timestampMs: 1_000,
-    key: Buffer.from('key'),
-    value: Buffer.from([0, 0, 0, 0, 7, 1]),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)])),
-  };
-}
-
-function quarantined(offset: number, headers: Record<string, string> = {}): LogRecord {
-  return record(offset, {
-    ce_id: 'e-1',
-    [HEADER.quarantineStage]: 'validation',
-    [HEADER.quarantineReason]: 'range',
-    [HEADER.quarantineMessage]: 'amount is 7, at most 5 is allowed',
-    [HEADER.quarantineAt]: '2026-01-01T00:00:00.000Z',
-    [HEADER.quarantineTopic]: 'fraud.events',
-    [HEADER.quarantinePartition]: '2',
-    [HEADER.quarantineOffset]: '40',
-    [HEADER.quarantineTimestamp]: '900',
-    [HEADER.attempt]: '1',
-    ...headers,
-  });
-}
-
-describe('toQuarantineEntry', () => {
-  it('reads where a record came from and why it was set aside', () => {
-    expect(toQuarantineEntry(2, quarantined(17))).toMatchObject({
-      id: '2-17',
-      stage: 'validation',
-      reason: 'range',
-      attempt: 1,
-      quarantinedAtMs: Date.UTC(2026, 0, 1),
-      origin: { topic: 'fraud.events', partition: 2, offset: 40, timestampMs: 900 },
-    });
-  });
-
-  it('survives a record that somebody else put there', () => {
-    expect(toQuarantineEntry(0, record(3))).toMatchObject({
-      reason: 'unknown',
-      origin: { topic: 'unknown', partition: -1 },
-    });
-  });
-});
+const QUARANTINE = 'fraud.quarantine';
+const HOMES = new Map([['fraud.events', 3]]);
 
 describe('toReplayMessage', () => {
-  it('puts the original back, with the next attempt and the mark of the replay', () => {
-    const message = toReplayMessage(toQuarantineEntry(2, quarantined(17)));
+  it('puts the original back, with the next attempt and the marks of the replay', () => {
+    const message = toReplayMessage(toQuarantineEntry(2, aQuarantined(17)), 'run-1');
     expect(message).toMatchObject({ topic: 'fraud.events', partition: 2, value: Buffer.from([0, 0, 0, 0, 7, 1]) });
     expect(
       Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)])),
@@ -61,69 +20,187 @@ describe('toReplayMessage', () => {
       ce_id: 'e-1',
       [HEADER.attempt]: '2',
       [HEADER.replayOf]: '2-17',
+      [HEADER.replayTo]: 'fraud.events',
+      [HEADER.replayRun]: 'run-1',
     });
   });
 
   it('keeps a missing key missing', () => {
-    const keyless = { ...quarantined(1), key: null };
-    expect(toReplayMessage(toQuarantineEntry(0, keyless)).key).toBeNull();
+    const keyless = { ...aQuarantined(1), key: null };
+    expect(toReplayMessage(toQuarantineEntry(0, keyless), 'run-1').key).toBeNull();
   });
 });
 
-describe('planReplay', () => {
-  const first = toQuarantineEntry(2, quarantined(17));
-  const second = toQuarantineEntry(2, quarantined(18));
-  const stray = toQuarantineEntry(0, record(3));
-
-  it('leaves alone what was replayed, and what has no home', () => {
-    const plan = planReplay([first, second, stray], new Set(['2-17']), false);
-    expect(plan).toEqual({ replay: [second], alreadyReplayed: [first], homeless: [stray] });
-  });
-
-  it('replays again when asked to', () => {
-    expect(planReplay([first], new Set(['2-17']), true).replay).toEqual([first]);
+describe('hasHome', () => {
+  it.each([
+    ['a partition of the pipeline', {}, true],
+    ['a topic that is not the pipeline’s', { [HEADER.quarantineTopic]: 'eddyline.pipelines' }, false],
+    ['the quarantine itself', { [HEADER.quarantineTopic]: QUARANTINE }, false],
+    ['a partition that is not there', { [HEADER.quarantinePartition]: '3' }, false],
+    ['a partition that is no number', { [HEADER.quarantinePartition]: 'x' }, false],
+  ])('%s', (_what, headers, expected) => {
+    expect(hasHome(toQuarantineEntry(0, aQuarantined(1, headers)), HOMES)).toBe(expected);
   });
 });
 
-describe('findReplayed', () => {
-  it('finds marks on the original partition, from the earliest original on', async () => {
-    const reads: unknown[] = [];
-    const log: LogSource = {
-      ends: async () => [],
-      async *read(topic, partition, fromOffset) {
-        reads.push([topic, partition, fromOffset]);
-        yield [record(50, { [HEADER.replayOf]: '2-18' }), record(51, { [HEADER.replayOf]: '9-9' })];
+describe('ReplayMarks', () => {
+  it('do not take a record of a topic made anew for the one that had its id', async () => {
+    const log = new MemoryLog();
+    log.append(markMessage('fraud', toQuarantineEntry(0, aQuarantined(4)), { run: 'r', by: 'me', atMs: 1 }));
+    const marks = await readReplayMarks(log, 'fraud');
+    expect(marks.of(toQuarantineEntry(0, aQuarantined(4)))).toMatchObject({ run: 'r', by: 'me' });
+    expect(marks.of(toQuarantineEntry(0, aQuarantined(4, { [HEADER.quarantineOffset]: '3' })))).toBeUndefined();
+    const later = { [HEADER.quarantineAt]: '2026-01-01T00:00:01.000Z' };
+    expect(marks.of(toQuarantineEntry(0, aQuarantined(4, later)))).toBeUndefined();
+  });
+
+  it('are not disturbed by what others write', async () => {
+    const log = new MemoryLog();
+    log.append({ topic: 'fraud.replays', partition: 0, key: '0-4', value: Buffer.from('{') });
+    const marks = await readReplayMarks(log, 'fraud');
+    expect(marks.of(toQuarantineEntry(0, aQuarantined(4)))).toBeUndefined();
+  });
+});
+
+describe('replayQuarantine', () => {
+  let log: MemoryLog;
+
+  beforeEach(() => {
+    log = new MemoryLog();
+    for (let offset = 0; offset < 500; offset++) log.of(QUARANTINE, 0).push(aQuarantined(offset));
+    log.of('fraud.replays', 0);
+  });
+
+  async function replay(
+    transactions: FatedTransactions,
+    change: Partial<ReplaySelection> = {},
+    signal?: AbortSignal,
+  ): Promise<ReplayResult> {
+    return replayQuarantine(
+      { log, openSender: transactions.open, readMarks: () => readReplayMarks(log, 'fraud') },
+      {
+        pipeline: 'fraud',
+        selection: {
+          topic: QUARANTINE,
+          stretches: await stretchesOf(log, QUARANTINE),
+          filter: {},
+          homes: HOMES,
+          run: 'run-1',
+          again: false,
+          ...change,
+        },
+        by: 'somebody',
+        ratePerSecond: 1_000_000,
+        retryMs: 0,
+        ...(signal && { signal }),
       },
+    );
+  }
+
+  /** How often each record was put back, in the order of the topic. */
+  function putBack(): readonly string[] {
+    return log.of('fraud.events', 2).map(({ headers }) => String(headers[HEADER.replayOf]));
+  }
+
+  const ALL = Array.from({ length: 500 }, (_, offset) => `0-${offset}`);
+
+  it('puts everything back in order, records and marks together', async () => {
+    const transactions = new FatedTransactions(log);
+    expect(await replay(transactions)).toMatchObject({ end: 'complete', replayed: 500, alreadyReplayed: 0 });
+    expect(putBack()).toEqual(ALL);
+    for (const messages of transactions.sends) {
+      const marks = messages.filter(({ topic }) => topic === 'fraud.replays').map(({ key }) => key);
+      const records = messages.filter(({ topic }) => topic === 'fraud.events');
+      expect(marks).toEqual(records.map(({ headers }) => headers?.[HEADER.replayOf]));
+    }
+    expect(await replay(new FatedTransactions(log), { run: 'run-2' })).toMatchObject({
+      replayed: 0,
+      alreadyReplayed: 500,
+    });
+    expect(putBack()).toEqual(ALL);
+  });
+
+  it.each<Fate>(['aborts', 'commits, and nobody hears'])('puts each back once when a transaction %s', async (fate) => {
+    const transactions = new FatedTransactions(log, (n) => (n === 1 ? fate : 'commits'));
+    expect(await replay(transactions)).toMatchObject({ end: 'complete', replayed: 500 });
+    expect(transactions.opened).toBe(2);
+    expect(putBack()).toEqual(ALL);
+  });
+
+  it('gives up when nothing gets through, and the next run goes on', async () => {
+    const broken = new FatedTransactions(log, (n) => (n === 0 ? 'commits' : 'aborts'));
+    await expect(replay(broken)).rejects.toMatchObject({ name: 'SendFailed', kind: 'unknown' });
+    expect(putBack().length).toBeGreaterThan(0);
+    await replay(new FatedTransactions(log), { run: 'run-2' });
+    expect(putBack()).toEqual(ALL);
+  });
+
+  it('ends at once when another replay has taken over', async () => {
+    const fenced = new FatedTransactions(log, (n) => (n === 1 ? 'is fenced' : 'commits'));
+    await expect(replay(fenced)).rejects.toMatchObject({ kind: 'fenced' });
+    expect(fenced.opened).toBe(1);
+  });
+
+  it('leaves what its topic does not take any more, and puts the rest back', async () => {
+    log.of(QUARANTINE, 0)[7] = { ...aQuarantined(7), value: Buffer.alloc(300) };
+    const result = await replay(new FatedTransactions(log, () => 'commits', 200));
+    expect(result).toMatchObject({ end: 'complete', replayed: 499, tooLarge: ['0-7'] });
+    expect(putBack().toSorted()).toEqual(ALL.filter((id) => id !== '0-7').toSorted());
+  });
+
+  it('does not run after what comes back to the quarantine meanwhile', async () => {
+    const transactions = new FatedTransactions(log);
+    const { append } = log;
+    log.append = (message) => {
+      append.call(log, message);
+      if (message.topic === 'fraud.events') log.of(QUARANTINE, 0).push(aQuarantined(log.of(QUARANTINE, 0).length));
     };
-    const entries = [
-      toQuarantineEntry(2, quarantined(17, { [HEADER.quarantineOffset]: '44' })),
-      toQuarantineEntry(2, quarantined(18)),
-    ];
-    expect(await findReplayed(log, entries)).toEqual(new Set(['2-18']));
-    expect(reads).toEqual([['fraud.events', 2, 40]]);
-  });
-});
-
-describe('replayEntries', () => {
-  const entries = Array.from({ length: 250 }, (_, offset) => toQuarantineEntry(0, quarantined(offset)));
-
-  it('publishes in order, each batch acknowledged before the next', async () => {
-    const sizes: number[] = [];
-    const publish = async (messages: readonly unknown[]): Promise<void> => void sizes.push(messages.length);
-    expect(await replayEntries(entries, { publish })).toBe(250);
-    expect(sizes).toEqual([100, 100, 50]);
+    expect(await replay(transactions)).toMatchObject({ replayed: 500 });
+    expect(log.of(QUARANTINE, 0)).toHaveLength(1_000);
   });
 
-  it('stops between batches when it is interrupted', async () => {
+  it('stops between transactions when it is interrupted', async () => {
     const interrupt = new AbortController();
-    const publish = async (): Promise<void> => interrupt.abort();
-    expect(await replayEntries(entries, { publish, signal: interrupt.signal })).toBe(100);
+    const transactions = new FatedTransactions(log, () => {
+      interrupt.abort();
+      return 'commits';
+    });
+    const result = await replay(transactions, {}, interrupt.signal);
+    expect(result).toMatchObject({ end: 'interrupted', replayed: putBack().length });
+    expect(transactions.sends).toHaveLength(1);
+    await replay(new FatedTransactions(log), { run: 'run-2' });
+    expect(putBack()).toEqual(ALL);
   });
 
-  it('splits by bytes, so that large records fit their topic', async () => {
-    const large = entries.slice(0, 3).map((entry) => ({ ...entry, value: Buffer.alloc(200 << 10) }));
-    const sizes: number[] = [];
-    await replayEntries(large, { publish: async (messages) => void sizes.push(messages.length) });
-    expect(sizes).toEqual([1, 1, 1]);
+  it('counts a limit over retries', async () => {
+    const transactions = new FatedTransactions(log, (n) => (n === 0 ? 'commits, and nobody hears' : 'commits'));
+    expect(await replay(transactions, { limit: 30 })).toMatchObject({ replayed: 30 });
+    expect(putBack()).toEqual(ALL.slice(0, 30));
+  });
+
+  it('repeats what an earlier run put back when asked to, but not its own', async () => {
+    await replay(new FatedTransactions(log), { ids: new Set(['0-1', '0-2']) });
+    const again = new FatedTransactions(log, (n) => (n === 0 ? 'commits, and nobody hears' : 'commits'));
+    const change = { ids: new Set(['0-1']), again: true, run: 'run-2' };
+    expect(await replay(again, change)).toMatchObject({ replayed: 1 });
+    expect(putBack()).toEqual(['0-1', '0-2', '0-1']);
+  });
+
+  it('leaves what does not say where it came from', async () => {
+    log.of(QUARANTINE, 0)[3] = aRecord(3);
+    expect(await replay(new FatedTransactions(log))).toMatchObject({ replayed: 499, homeless: ['0-3'] });
+  });
+
+  it('marks nothing for an empty selection', async () => {
+    expect(await replay(new FatedTransactions(log), { filter: { reason: 'late' } })).toMatchObject({ replayed: 0 });
+    expect(new ReplayMarks().before(new Map([[0, 9]]))).toEqual([]);
+    expect(putBack()).toEqual([]);
+  });
+
+  it('reads only from the time on that is asked for', async () => {
+    const young = aQuarantined(500);
+    log.of(QUARANTINE, 0).push({ ...young, timestampMs: 5_000 });
+    expect(await stretchesOf(log, QUARANTINE, 4_000)).toEqual([{ partition: 0, from: 500, to: 501 }]);
+    expect(await stretchesOf(log, QUARANTINE, 6_000)).toEqual([{ partition: 0, from: 501, to: 501 }]);
   });
 });

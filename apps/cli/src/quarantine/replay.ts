@@ -2,48 +2,31 @@ import { HEADER } from '#contracts';
 import type { OutboundMessage } from '#platform/outcomes';
 import { originalHeadersOf, type QuarantineEntry } from './quarantine-entry.js';
 
-export interface ReplayPlan {
-  readonly replay: readonly QuarantineEntry[];
-  /** Put back before, by this command, and so left alone. */
-  readonly alreadyReplayed: readonly QuarantineEntry[];
-  /** Their headers do not say where they came from. */
-  readonly homeless: readonly QuarantineEntry[];
-}
+/** Topics that a replay may write to, with the number of their partitions. */
+export type Homes = ReadonlyMap<string, number>;
 
-/**
- * @param replayed ids that `eddyline_replay_of` headers on the original topics name
- * @param again replay those too
- */
-export function planReplay(
-  entries: readonly QuarantineEntry[],
-  replayed: ReadonlySet<string>,
-  again: boolean,
-): ReplayPlan {
-  const homeless = entries.filter((entry) => entry.origin.partition < 0 || entry.origin.topic === 'unknown');
-  const returnable = entries.filter((entry) => !homeless.includes(entry));
-  return {
-    homeless,
-    alreadyReplayed: again ? [] : returnable.filter((entry) => replayed.has(entry.id)),
-    replay: again ? returnable : returnable.filter((entry) => !replayed.has(entry.id)),
-  };
+/** Anybody may write to a quarantine topic: what names no partition of the pipeline's own topics stays where it is. */
+export function hasHome({ origin }: QuarantineEntry, homes: Homes): boolean {
+  return origin.partition >= 0 && origin.partition < (homes.get(origin.topic) ?? 0);
 }
 
 /**
  * The original record as it came, for where it came from. It goes to the partition it came from, so that it meets the
- * state (deduplication, references) that its key has there. The header that names the quarantine record is the durable
- * mark of the replay: mark and record are one write, so a replay that dies half-way and is run again repeats nothing.
+ * state (deduplication, references) that its key has there. Its Kafka timestamp is that of the replay: it is published
+ * anew, and retention must not take it before it is read.
  */
-export function toReplayMessage(entry: QuarantineEntry): OutboundMessage {
+export function toReplayMessage(entry: QuarantineEntry, run: string): OutboundMessage {
   return {
     topic: entry.origin.topic,
     partition: entry.origin.partition,
-    // A null key stays null: the explicit partition above keeps a retry from moving the message, which is why others may not.
-    key: entry.key as Buffer,
+    key: entry.key,
     value: entry.value,
     headers: {
       ...originalHeadersOf(entry),
       [HEADER.attempt]: String(entry.attempt + 1),
       [HEADER.replayOf]: entry.id,
+      [HEADER.replayTo]: entry.origin.topic,
+      [HEADER.replayRun]: run,
     },
   };
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { parseEntryId } from '../quarantine/quarantine-entry.js';
-import { parseRate, parseSince } from './quantities.js';
+import { parseDuration, parseRate, parseSince } from './quantities.js';
 
 /** Parsers for commander: text → meaning, or a usage error that says what was expected. */
 
@@ -33,8 +33,16 @@ export interface EntryPosition {
   readonly offset: number;
 }
 
-export function entryPosition(text: string): EntryPosition {
+/** For an argument that may be given several times. */
+export function entryPositions(text: string, before: readonly EntryPosition[] | undefined): readonly EntryPosition[] {
   const position = parseEntryId(text);
   if (!position) throw new InvalidArgumentError('Expected <partition>-<offset>, e.g. 2-17.');
-  return position;
+  return [...(before ?? []), position];
+}
+
+/** ms. */
+export function duration(text: string): number {
+  const value = parseDuration(text);
+  if (value === undefined) throw new InvalidArgumentError('Expected a duration such as 30d, 12h or 90s.');
+  return value;
 }

@@ -1,19 +1,10 @@
 import { createKafka, LogReader } from '#platform/kafka';
 import { eventually, stack, testKafka, uniqueName } from '#platform/testing';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { writeFile } from 'node:fs/promises';
-import {
-  buildEddyline,
-  eddyline,
-  eddylineJson,
-  fileWith,
-  pipelineFolder,
-  spawnEddyline,
-  stackEnvironment,
-} from './run-eddyline.js';
+import { appliedPipeline } from './quarantine-stock.js';
+import { buildEddyline, eddyline, eddylineJson, fileWith, spawnEddyline } from './run-eddyline.js';
 
 interface Published {
   readonly ok: boolean;
@@ -22,31 +13,12 @@ interface Published {
   readonly rejected: number;
   readonly nextRow: number;
 }
-interface Quarantined {
-  readonly total: number;
-  readonly records: readonly {
-    readonly id: string;
-    readonly reason: string;
-    readonly attempt: number;
-    readonly origin: { readonly topic: string };
-  }[];
-}
-interface Replayed {
-  readonly replayed: number;
-  readonly alreadyReplayed: number;
-}
 
 const BASE_MS = Date.UTC(2026, 0, 1);
 const CSV_HEADER = 'id,customer,at,amount,hour,label';
 
 function csvRow(index: number, amount: number | string = 10): string {
   return `p-${index},c-${index % 7},${new Date(BASE_MS + index * 1_000).toISOString()},${amount},${index % 24},${index % 2}`;
-}
-
-async function appliedPipeline(prefix: string): Promise<string> {
-  const name = uniqueName(prefix);
-  await eddylineJson(['apply', join(await pipelineFolder(name), 'pipeline.yaml')]);
-  return name;
 }
 
 async function endOf(topic: string): Promise<number> {
@@ -163,105 +135,3 @@ describe('eddyline publish', () => {
     expect(stderr).toContain(`--from-row ${result.nextRow}`);
   });
 });
-
-describe('eddyline quarantine', () => {
-  let pipeline: string;
-  let services: ChildProcess;
-  let servicesLog: () => string;
-
-  beforeAll(async () => {
-    await buildEddyline();
-    pipeline = await appliedPipeline('quarantine');
-    const env = { ...stackEnvironment(), EDDYLINE_PIPELINES: pipeline };
-    services = spawnEddyline(['services', '--only', 'validation', '--free-ports', '--json'], env);
-    servicesLog = readAll(services);
-    await eventually(() => servicesLog().includes('"phase":"ready"'), { timeoutMs: 60_000 });
-    const rows = [csvRow(1), csvRow(2, 5_000), csvRow(3), csvRow(4, -1)];
-    const file = await fileWith('mixed.csv', [CSV_HEADER, ...rows].join('\n'));
-    await eddylineJson<Published>(['publish', pipeline, file]);
-    await eventually(async () => (await list()).total === 2, { timeoutMs: 30_000, everyMs: 500 });
-  }, 120_000);
-
-  afterAll(async () => {
-    const ended = services.exitCode === null ? once(services, 'close') : undefined;
-    services.kill('SIGINT');
-    await ended;
-    // Whatever ended it before, its log says why.
-    expect({ exitCode: services.exitCode, log: servicesLog() }).toMatchObject({ exitCode: 0 });
-  });
-
-  async function list(...options: string[]): Promise<Quarantined> {
-    return eddylineJson<Quarantined>(['quarantine', 'list', pipeline, ...options]);
-  }
-
-  it('lists what was set aside, by reason and stage', async () => {
-    const all = await list();
-    expect(all.records.map(({ reason, attempt }) => ({ reason, attempt }))).toEqual([
-      { reason: 'range', attempt: 1 },
-      { reason: 'range', attempt: 1 },
-    ]);
-    expect(all.records[0]?.origin.topic).toBe(`${pipeline}.events`);
-    expect((await list('--reason', 'late')).total).toBe(0);
-    expect((await list('--stage', 'validation', '--limit', '1')).records).toHaveLength(1);
-    expect((await list('--since', '2100-01-01T00:00:00Z')).total).toBe(0);
-  });
-
-  it('shows a record with its reason, bytes and what it says', async () => {
-    const { id } = (await list()).records[0]!;
-    const run = await eddyline(['quarantine', 'show', pipeline, id]);
-    expect(run.exitCode).toBe(0);
-    expect(run.stdout).toContain('validation: range');
-    expect(run.stdout).toMatch(/00000000 {2}00 /);
-    expect(run.stdout).toMatch(/"amount": (5000|-1)/);
-    const missing = await eddyline(['quarantine', 'show', pipeline, '0-99999']);
-    expect(missing.exitCode).toBe(1);
-    expect(missing.stderr).toContain('has no record 0-99999');
-  });
-
-  it('replays a record once, even when it is asked twice, and again only when told to', async () => {
-    const { id } = (await list()).records[0]!;
-    const before = await endOf(`${pipeline}.events`);
-    expect(await eddylineJson(['quarantine', 'replay', pipeline, '--id', id, '--dry-run'])).toMatchObject({
-      ids: [id],
-    });
-    expect(await endOf(`${pipeline}.events`)).toBe(before);
-
-    expect(await eddylineJson<Replayed>(['quarantine', 'replay', pipeline, '--id', id])).toMatchObject({ replayed: 1 });
-    expect(await endOf(`${pipeline}.events`)).toBe(before + 1);
-    // It is as bad as before: validation sets it aside again, as the second attempt.
-    await eventually(async () => (await list()).records.some(({ attempt }) => attempt === 2), { everyMs: 500 });
-
-    const twice = await eddylineJson<Replayed>(['quarantine', 'replay', pipeline, '--id', id]);
-    expect(twice).toMatchObject({ replayed: 0, alreadyReplayed: 1 });
-    expect(await endOf(`${pipeline}.events`)).toBe(before + 1);
-    expect(await eddylineJson<Replayed>(['quarantine', 'replay', pipeline, '--id', id, '--again'])).toMatchObject({
-      replayed: 1,
-    });
-  });
-
-  it('wants to be told which records', async () => {
-    const run = await eddyline(['quarantine', 'replay', pipeline]);
-    expect(run.exitCode).toBe(2);
-    expect(run.stderr).toContain('say which records');
-  });
-
-  it('tells in its status what validation has read', async () => {
-    await eventually(
-      async () => {
-        const [status] = await eddylineJson<
-          readonly { streams: readonly { stream: string; groups: readonly { lag: number; members: number }[] }[] }[]
-        >(['status', pipeline]);
-        const events = status?.streams.find(({ stream }) => stream === 'events');
-        expect(events?.groups[0]).toEqual({ service: 'validation', lag: 0, members: 1 });
-      },
-      { everyMs: 500 },
-    );
-  });
-});
-
-/** What a child has said so far, on both streams. */
-function readAll(child: ChildProcess): () => string {
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  return () => text;
-}
