@@ -3,12 +3,16 @@ import { didYouMean } from '#domain/spelling';
 import { PIPELINE_FILE } from './pipeline-file.schema.js';
 import type { Path, PipelineFileError, YamlSource } from './yaml-source.js';
 
+/** Of one mapping: whoever has more has another mistake than so many typing errors. */
+const MOST_UNKNOWN_KEYS = 20;
+const LONGEST_INPUT = 80;
+
 /** The errors for one thing that the shape refused; a union gives those of the branch that was meant. */
 export function describeIssue(issue: z.core.$ZodIssue, source: YamlSource, parent: Path = []): PipelineFileError[] {
   const path = [...parent, ...(issue.path as Path)];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => {
+      return issue.keys.slice(0, MOST_UNKNOWN_KEYS).map((key) => {
         const known = keysAt(path);
         const cure = didYouMean(key, known) || `; the keys here are ${known.join(', ')}`;
         return source.error([...path, key], `unknown key "${key}"${cure}`, { at: 'key' });
@@ -57,7 +61,7 @@ function smallness(issue: z.core.$ZodIssueTooSmall): string {
 }
 
 function found(input: unknown): string {
-  return input === undefined ? '' : `, found ${JSON.stringify(input)}`;
+  return input === undefined ? '' : `, found ${shown(input)}`;
 }
 
 function expectation(type: string): string {
@@ -87,7 +91,14 @@ function nameOfType(type: string): string {
 function kindOf(input: unknown): string {
   if (input === null) return 'nothing (null)';
   if (Array.isArray(input)) return 'a list';
-  return typeof input === 'object' ? 'a mapping' : JSON.stringify(input);
+  return typeof input === 'object' ? 'a mapping' : shown(input);
+}
+
+/** As it is written, where that is short; JSON has no infinities. */
+function shown(input: unknown): string {
+  const text =
+    typeof input === 'number' || typeof input === 'bigint' ? String(input) : (JSON.stringify(input) ?? String(input));
+  return text.length > LONGEST_INPUT ? `${text.slice(0, LONGEST_INPUT)}…` : text;
 }
 
 /** Keys that the shape knows at a path. */

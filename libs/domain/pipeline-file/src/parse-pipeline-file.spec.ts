@@ -243,7 +243,9 @@ topics: { partitions: 0.5, retention: 7days, replicationFactor: 0 }
   it.each([
     ['', /expected a mapping/],
     ['- a', /expected a mapping/],
-    ['name: a\nname: b', /unique/],
+    ['name: a\nname: b', /unique.*"name"/],
+    [`name: ${'['.repeat(60)}${']'.repeat(60)}`, /nested too deeply/],
+    [`name: ${'x'.repeat(300_000)}`, /300006 characters, the limit is 262144/],
     ['name: [', /end/],
     ['name: *nowhere', /[Aa]lias/],
   ])('of the file %j itself', (text, message) => {

@@ -8,6 +8,9 @@ const PRIMITIVES = new Set(['null', 'boolean', 'int', 'long', 'float', 'double',
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const FULL_NAME = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 
+/** Members of every object in JavaScript: a value could not be told to have such a field, or not. */
+const TAKEN: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** Reads the text of an `.avsc` file and checks it by Avro 1.11: every problem, each with its place in the schema. */
@@ -39,6 +42,8 @@ class SchemaCheck {
     if (Array.isArray(type)) return this.union(type, where, namespace);
     if (!isObject(type)) return this.problem(where, 'has no type; give an Avro type such as "double"');
     const kind = type['type'];
+    if (type['logicalType'] !== undefined && typeof type['logicalType'] !== 'string')
+      this.problem(where, 'has a "logicalType" that is no text');
     switch (kind) {
       case 'record':
       case 'error':
@@ -73,6 +78,11 @@ class SchemaCheck {
       const { name } = field;
       if (!NAME.test(name as string))
         this.problem(where, `field name "${name}" must be letters, digits and underscores, no digit first`);
+      if (TAKEN.has(name as string))
+        this.problem(
+          where,
+          `can't have a field called "${name}", as every object of JavaScript does; call it otherwise`,
+        );
       if (names.has(name as string)) this.problem(where, `has the field "${name}" twice`);
       names.add(name as string);
       this.type(field['type'], `field "${name}"`, namespace);
@@ -113,7 +123,11 @@ class SchemaCheck {
   private symbols(symbols: unknown, where: string): void {
     const fit =
       Array.isArray(symbols) && symbols.length > 0 && symbols.every((it) => typeof it === 'string' && NAME.test(it));
-    if (!fit) this.problem(where, 'needs "symbols", a list of names');
+    if (!fit) return this.problem(where, 'needs "symbols", a list of names');
+    if (new Set(symbols).size < symbols.length) this.problem(where, 'has a symbol twice');
+    const taken = symbols.find((symbol) => TAKEN.has(symbol));
+    if (taken !== undefined)
+      this.problem(where, `can't have the symbol "${taken}", which every object of JavaScript has`);
   }
 
   private problem(where: string, what: string): void {

@@ -12,6 +12,13 @@ export interface PipelineFileError {
   readonly message: string;
 }
 
+/** A pipeline of a thousand features takes a fifth of it; what is read is bounded before it is read. */
+const MOST_CHARACTERS = 262_144;
+const DEEPEST = 50;
+const TOO_DEEP = `the file is nested too deeply here; a pipeline has some levels, the limit is ${DEEPEST}`;
+/** Beyond them more help nobody. */
+const MOST_ERRORS = 100;
+
 export type Path = readonly (string | number)[];
 
 /** Which part of an entry an error points at. */
@@ -30,13 +37,48 @@ export class YamlSource {
   ) {}
 
   static parse(text: string): { readonly source: YamlSource; readonly errors: readonly PipelineFileError[] } {
+    const tooLong = text.length > MOST_CHARACTERS;
     const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', strict: true });
+    const document = parseDocument(tooLong ? '' : text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      version: '1.2',
+      strict: true,
+      // The library compares each key with all others: shapeErrorsIn does it in less than a second for any file.
+      uniqueKeys: false,
+    });
     const source = new YamlSource(text, document as Document, lines);
-    const errors = [...document.errors, ...document.warnings].map((error) =>
-      source.errorAtOffset(error.pos[0], [], error.message),
-    );
-    return { source, errors };
+    if (tooLong) {
+      const message = `the file has ${text.length} characters, the limit is ${MOST_CHARACTERS}; leave out what is no part of a pipeline`;
+      return { source, errors: [source.errorAtOffset(0, [], message)] };
+    }
+    const written = [...document.errors, ...document.warnings].map((error) => {
+      // The library reads a level by calling itself, and reports where the stack ended.
+      const message = error.message.startsWith('Maximum call stack') ? TOO_DEEP : error.message;
+      return source.errorAtOffset(error.pos[0], [], message);
+    });
+    const tooDeep = written.find(({ message }) => message === TOO_DEEP);
+    if (tooDeep !== undefined) return { source, errors: [tooDeep] };
+    const errors = written.length > 0 ? written : source.shapeErrorsIn(document.contents, []);
+    return { source, errors: errors.slice(0, MOST_ERRORS) };
+  }
+
+  /** Keys that come twice in a mapping, and what is nested too deeply for anybody. */
+  private shapeErrorsIn(node: unknown, path: Path): readonly PipelineFileError[] {
+    if (path.length > DEEPEST) return [this.errorAtOffset(startOf(node) ?? 0, [], TOO_DEEP)];
+    if (isSeq(node)) return node.items.flatMap((item, at) => this.shapeErrorsIn(item, [...path, at]));
+    if (!isMap(node)) return [];
+    const seen = new Set<unknown>();
+    return node.items.flatMap(({ key, value }) => {
+      const name = isScalar(key) ? key.value : key;
+      const inner = this.shapeErrorsIn(value, [...path, String(name)]);
+      if (!seen.has(name)) {
+        seen.add(name);
+        return inner;
+      }
+      const message = `map keys must be unique: ${JSON.stringify(name)} comes twice`;
+      return [this.errorAtOffset(startOf(key) ?? 0, [...path, String(name)], message), ...inner];
+    });
   }
 
   /** The file as plain JavaScript. Throws when aliases expand beyond the library's limit. */
