@@ -97,14 +97,14 @@ export class StreamHarness {
 
   /** Publishes numbered events, spread over the partitions by their place in the list. */
   async publish(events: readonly { readonly id: string; readonly n: number }[]): Promise<void> {
-    await this.publisher.publish(
-      events.map(({ id, n }, i) => ({
-        topic: topicOf(this.name, 'events'),
-        key: id,
-        value: this.value(id, n),
-        partition: i % this.pipeline.definition.topics.partitions,
-      })),
-    );
+    await this.publishEvents(events.map(({ id, n }) => ({ key: id, value: this.value(id, n) })));
+  }
+
+  /** Publishes to the event topic, spread over the partitions by the place in the list. */
+  async publishEvents(events: readonly { readonly key: string; readonly value: Buffer | null }[]): Promise<void> {
+    const topic = topicOf(this.name, 'events');
+    const { partitions } = this.pipeline.definition.topics;
+    await this.publisher.publish(events.map((event, i) => ({ topic, ...event, partition: i % partitions })));
   }
 
   async publishRaw(value: Buffer | null, partition = 0, key = 'raw'): Promise<void> {

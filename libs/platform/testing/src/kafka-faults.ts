@@ -16,10 +16,14 @@ export type KafkaApi = keyof typeof KAFKA_API;
 
 interface Connection {
   readonly socket: Socket;
-  /** Correlation ids of requests whose answers are to be lost. */
-  readonly losing: Set<number>;
+  /** Correlation ids of requests whose answers are to be lost, and whom to tell. */
+  readonly losing: Map<number, () => void>;
   /** What waits while the network stands still: bytes to send, bytes that came. */
   readonly waiting: (() => void)[];
+  /** Bytes of the answer under way that are still to come. */
+  missing: number;
+  /** Of an answer of which less than its size and its correlation id has come. */
+  begun: Buffer;
 }
 
 /**
@@ -42,7 +46,7 @@ export class KafkaFaults {
     onConnect: () => void;
   }): Socket => {
     const socket = connect({ host, port }, onConnect);
-    const connection: Connection = { socket, losing: new Set(), waiting: [] };
+    const connection: Connection = { socket, losing: new Map(), waiting: [], missing: 0, begun: EMPTY };
     this.connections.add(connection);
     socket.on('close', () => this.connections.delete(connection));
     const write = socket.write.bind(socket) as (bytes: Buffer, encoding?: BufferEncoding) => boolean;
@@ -54,11 +58,12 @@ export class KafkaFaults {
     }) as Socket['write'];
     socket.emit = ((event: string, ...values: unknown[]) => {
       if (event !== 'data') return emit(event, ...values);
-      const bytes = values[0] as Buffer;
-      // Answers come in the order of their requests; the one to be lost takes its connection along, as a broken one would.
-      if (bytes.length >= 8 && connection.losing.has(bytes.readInt32BE(4)))
-        return void socket.destroy(new Error('answer lost'));
-      return this.pass(connection, () => emit('data', bytes));
+      const { bytes, lost } = survivors(connection, values[0] as Buffer);
+      if (bytes.length > 0) this.pass(connection, () => emit('data', bytes));
+      if (lost === undefined) return true;
+      socket.destroy(new Error('the answer was lost')); // with its connection, as when that breaks
+      lost();
+      return true;
     }) as Socket['emit'];
     return socket;
   };
@@ -66,7 +71,7 @@ export class KafkaFaults {
   /**
    * The broker gets the n-th request from now of a kind and carries it out; its answer is lost with the connection.
    *
-   * @returns resolves when the answer's request was sent
+   * @returns resolves when that has happened
    */
   loseAnswer(api: KafkaApi, nth = 1): Promise<void> {
     return new Promise((lost) => this.losses.push({ api, remaining: nth, lost }));
@@ -95,7 +100,30 @@ export class KafkaFaults {
     const loss = this.losses.find((candidate) => KAFKA_API[candidate.api] === api);
     if (loss === undefined || --loss.remaining > 0) return;
     this.losses.splice(this.losses.indexOf(loss), 1);
-    connection.losing.add(bytes.readInt32BE(8));
-    loss.lost();
+    connection.losing.set(bytes.readInt32BE(8), loss.lost);
   }
+}
+
+const EMPTY = Buffer.alloc(0);
+/** Size (4 bytes, of what follows it) and correlation id (4 bytes). */
+const HEAD_BYTES = 8;
+
+/** What of a chunk comes before an answer that is to be lost. */
+function survivors(connection: Connection, chunk: Buffer): { readonly bytes: Buffer; readonly lost?: () => void } {
+  const bytes = connection.begun.length === 0 ? chunk : Buffer.concat([connection.begun, chunk]);
+  connection.begun = EMPTY;
+  let at = Math.min(connection.missing, bytes.length);
+  connection.missing -= at;
+  while (connection.missing === 0 && at < bytes.length) {
+    if (bytes.length - at < HEAD_BYTES) {
+      connection.begun = bytes.subarray(at);
+      return { bytes: bytes.subarray(0, at) };
+    }
+    const lost = connection.losing.get(bytes.readInt32BE(at + 4));
+    if (lost !== undefined) return { bytes: bytes.subarray(0, at), lost };
+    const size = 4 + bytes.readInt32BE(at);
+    connection.missing = Math.max(0, at + size - bytes.length);
+    at = Math.min(bytes.length, at + size);
+  }
+  return { bytes };
 }
