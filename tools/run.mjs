@@ -30,6 +30,7 @@ const COMMANDS = {
   ],
   check: (args) => ['tools/check.mjs', ...args],
   bench: (args) => ['dist/bench/main.js', ...args],
+  faults: (args) => ['tools/faults.mjs', ...args],
 };
 /** Commands whose process ends with this one, also when this one is killed: the channel between them closes. */
 const BOUND = new Set(['demo', 'stack', 'cli', 'bench']);

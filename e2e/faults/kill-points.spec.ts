@@ -27,6 +27,7 @@ const { seed } = faultOptions();
 let pipeline: TestPipeline;
 let services: ServiceProcesses;
 let folder: string;
+let flow: EventFlow | undefined;
 
 beforeAll(async () => {
   await buildEddyline();
@@ -34,6 +35,10 @@ beforeAll(async () => {
   pipeline = await TestPipeline.create('kill-points');
   services = new ServiceProcesses(pipeline.name, { KAFKA_SESSION_TIMEOUT_MS: '2000' });
 }, 120_000);
+
+afterEach(async () => {
+  await flow?.end(); // a test that failed has not
+});
 
 afterAll(async () => {
   await services?.stop();
@@ -87,7 +92,7 @@ async function inTime<T>(waiting: Promise<T>, forWhat: string): Promise<T> {
 
 it('a process that dies at any durable step, again and again, loses nothing and repeats nothing', async () => {
   const started = performance.now();
-  const flow = new EventFlow(pipeline, { seed, perSecond: 500, most: 1_000_000 });
+  flow = new EventFlow(pipeline, { seed, perSecond: 500, most: 1_000_000 });
   await Promise.all(SERVICES.map((service) => dieAt(service, deathsOf(service))));
   const oracle = await flow.end();
   const found = await settledAccount(pipeline, oracle);

@@ -10,6 +10,8 @@ export interface FlowOptions {
   readonly perSecond: number;
   /** Where the flow ends by itself. */
   readonly most: number;
+  /** Begins the ids; the pipeline's name by default. Two flows through one pipeline need two. */
+  readonly run?: string;
 }
 
 /** A spoiled stream that goes on being published while faults happen; how many it was in the end, the oracle knows. */
@@ -23,8 +25,8 @@ export class EventFlow {
     private readonly pipeline: TestPipeline,
     private readonly options: FlowOptions,
   ) {
-    const { seed, most } = options;
-    this.stream = spoiledStream(pipeline.topic('events'), most, seed, halfHours(pipeline.name), pipeline.encoder());
+    const { seed, most, run = pipeline.name } = options;
+    this.stream = spoiledStream(pipeline.topic('events'), most, seed, halfHours(run), pipeline.encoder());
     this.flowing = this.flow();
     this.flowing.catch(() => undefined); // end() tells
   }

@@ -31,9 +31,11 @@ channel('eddyline.durable-steps').subscribe((message) => {
 function onInsert(at: FaultStep): (message: unknown) => void {
   return (message) => {
     const { request } = message as { request: ClientRequest };
-    const statement = new URL(request.path, 'http://clickhouse').searchParams.get('query') ?? '';
-    const table = /^INSERT INTO ([^ ]+)/.exec(statement)?.[1];
-    if (table !== undefined) arrive(at, table, table);
+    const { searchParams } = new URL(request.path, 'http://clickhouse');
+    if (!searchParams.get('query')?.startsWith('INSERT INTO ')) return;
+    const [, topic = '', partition] =
+      /^(.*)-(\d+)-\d+-\d+$/.exec(searchParams.get('insert_deduplication_token') ?? '') ?? [];
+    arrive(at, topic, `${topic}/${partition}`);
   };
 }
 

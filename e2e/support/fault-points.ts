@@ -30,7 +30,7 @@ export interface FaultHit {
   readonly step: FaultStep;
   readonly arrival: number;
   readonly signal: FaultSignal;
-  /** `<topic>/<partition>`; for an insert its table. */
+  /** `<topic>/<partition>`; of an insert too, whose token says it. */
   readonly where: string;
 }
 

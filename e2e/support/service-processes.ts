@@ -129,20 +129,20 @@ export class ServiceProcesses {
 
   /** Asks all to stop and waits until they are gone. */
   async stop(): Promise<void> {
-    const children = [...this.running.values()].map(({ child }) => child);
-    this.running.clear();
-    await Promise.all(
-      children.map(async (child) => {
-        const exited = once(child, 'exit');
-        child.kill('SIGTERM');
-        const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-        await exited;
-        clearTimeout(late);
-      }),
-    );
+    await Promise.all([...this.running.keys()].map((name) => this.stopOne(name)));
   }
 
-  private async untilReady(name: ServiceName): Promise<void> {
+  /** SIGTERM; resolves when the process is gone, with how it went. */
+  async stopOne(name: ServiceName): Promise<Ended> {
+    const { child } = this.running.get(name) ?? {};
+    const ended = this.ended(name);
+    child?.kill('SIGTERM');
+    const late = setTimeout(() => child?.kill('SIGKILL'), STOP_MS);
+    return ended.finally(() => clearTimeout(late));
+  }
+
+  /** Resolves when the service works. */
+  async untilReady(name: ServiceName): Promise<void> {
     await eventually(
       async () => {
         const response = await fetch(`${await this.urlOf(name)}/health/ready`);

@@ -19,6 +19,7 @@ export interface PipelineEdits {
 }
 
 export interface GroupPosition {
+  readonly topic: string;
   readonly partition: number;
   /** Offset to go on from; 0 where the group has not committed yet. */
   readonly position: number;
@@ -131,7 +132,7 @@ export class TestPipeline {
         const own = committed?.partitions.find((entry) => entry.partition === partition);
         const { dropped, pending } = decodeOffsetMetadata(own?.metadata ?? null);
         const position = Math.max(0, Number(own?.offset ?? 0));
-        positions.push({ partition, position, high: Number(high), dropped, pending: pending !== null });
+        positions.push({ topic, partition, position, high: Number(high), dropped, pending: pending !== null });
       }
     }
     return positions;
