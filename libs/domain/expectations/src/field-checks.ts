@@ -1,4 +1,5 @@
 import type { Expectation, QuarantineReason } from '#contracts';
+import { compilePattern } from '#domain/linear-pattern';
 import { describeValue } from './describe-value.js';
 import type { Event } from './event.js';
 import type { Check } from './violation.js';
@@ -59,7 +60,9 @@ function setCheck(expectation: OfKind<'set'>): Check {
 }
 
 function patternCheck(expectation: OfKind<'pattern'>): Check {
-  const pattern = new RegExp(expectation.pattern, 'u');
+  const compiled = compilePattern(expectation.pattern);
+  if (!compiled.ok) throw new Error(`the pattern of ${expectation.name} ${compiled.message}`);
+  const { pattern } = compiled;
   return check(
     expectation,
     'pattern',

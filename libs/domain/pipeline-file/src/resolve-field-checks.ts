@@ -1,5 +1,6 @@
 import type { Expectation, Scalar } from '#contracts';
 import type { EventField, EventFieldKind } from '#domain/event-schema';
+import { compilePattern } from '#domain/linear-pattern';
 import { parseDurationMs } from './duration.js';
 import type { ExpectEntry } from './pipeline-file.schema.js';
 import type { Resolution } from './resolution.js';
@@ -110,10 +111,9 @@ function set(it: Entry): Check | undefined {
 function pattern(it: Entry): Check | undefined {
   const text = it.entry.pattern;
   if (text === undefined || !it.fits('pattern', ['string', 'enum'], 'texts')) return undefined;
-  try {
-    new RegExp(text, 'u');
-  } catch (error) {
-    it.fail('pattern', `not a regular expression: ${(error as Error).message}`);
+  const compiled = compilePattern(text);
+  if (!compiled.ok) {
+    it.fail('pattern', `the pattern ${compiled.message}`);
     return undefined;
   }
   return { kind: 'pattern', field: it.field.name, pattern: text };
@@ -207,8 +207,10 @@ function violates(value: Scalar, check: Check): boolean {
       return typeof value === 'number' && (value < (check.min ?? -Infinity) || value > (check.max ?? Infinity));
     case 'set':
       return !check.values.includes(value);
-    case 'pattern':
-      return !new RegExp(check.pattern, 'u').test(String(value));
+    case 'pattern': {
+      const compiled = compilePattern(check.pattern);
+      return compiled.ok && !compiled.pattern.test(String(value));
+    }
     case 'length':
       return (
         typeof value === 'string' &&

@@ -1,0 +1,1 @@
+export { compilePattern, type Pattern, type PatternResult } from './compile-pattern.js';
