@@ -4,6 +4,9 @@ import { elementOf, ProtocolFault, readTensor, type TensorRequest } from './tens
 /** Most rows of one request: they are scored and logged together. */
 export const MAX_ROWS = 10_000;
 
+/** Of the whole body; tensors have a few dimensions. What is within it can be flattened, shown and sent back. */
+const DEEPEST = 16;
+
 export type FeatureValue = number | string | null;
 
 export interface InferRequest {
@@ -27,6 +30,7 @@ export function readInferRequest(
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return new ProtocolFault('the body is not an object with "inputs"');
   }
+  if (isDeeperThan(body, DEEPEST)) return new ProtocolFault(`the body is nested deeper than ${DEEPEST} levels`);
   const { id, parameters, inputs, outputs } = body as Readonly<Record<string, unknown>>;
   if (id !== undefined && typeof id !== 'string') return new ProtocolFault('id is not a string');
   if (parameters !== undefined && (typeof parameters !== 'object' || parameters === null)) {
@@ -52,6 +56,12 @@ export function readInferRequest(
     return new ProtocolFault(`the inputs hold ${rows.length} rows, the limit is ${MAX_ROWS}: send several requests`);
   }
   return { id, parameters: parameters as Readonly<Record<string, unknown>> | undefined, rows, outputs: wanted };
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
 function rowsOfMatrix(matrix: TensorRequest, features: readonly Feature[]): FeatureValue[][] | ProtocolFault {

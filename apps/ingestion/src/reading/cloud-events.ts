@@ -53,7 +53,8 @@ export function readBinary(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   body: unknown,
 ): Reading {
-  const members: Record<string, unknown> = {};
+  // Without a prototype: `ce-__proto__` is a header like any other.
+  const members = Object.create(null) as Record<string, unknown>;
   const errors: ProblemError[] = [];
   for (const [header, value] of Object.entries(headers)) {
     if (!header.startsWith('ce-') || value === undefined) continue;
@@ -98,7 +99,7 @@ function readAttributes(
     return '';
   };
   if (required('specversion') !== '1.0' && members['specversion'] !== undefined) {
-    fail('specversion', 'specversion', `must be "1.0", not ${JSON.stringify(members['specversion'])}`);
+    fail('specversion', 'specversion', `must be "1.0", not ${shown(members['specversion'])}`);
   }
   const [id, source, type] = [required('id'), required('source'), required('type')];
   const { time, traceparent, tracestate } = members;
@@ -123,6 +124,11 @@ function readAttributes(
     ...(typeof tracestate === 'string' ? { tracestate } : {}),
     extensions,
   };
+}
+
+/** Never what is nested: as deep as a body may be, it could not even be written down. */
+function shown(value: unknown): string {
+  return typeof value === 'object' && value !== null ? 'an object or a list' : JSON.stringify(value);
 }
 
 function refused(errors: readonly ProblemError[]): Reading {

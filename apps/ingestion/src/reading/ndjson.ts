@@ -32,16 +32,18 @@ export async function* ndjsonLines(body: AsyncIterable<Buffer>, limitBytes: numb
     return bytes.length === 0 ? undefined : { line, bytes };
   };
   for await (const chunk of unclosed(body)) {
+    // Lines that end before the limit are handed over, wherever the network happened to cut the body.
+    const taken = chunk.subarray(0, Math.max(0, limitBytes - total));
     total += chunk.length;
-    if (total > limitBytes) throw new BodyTooLarge();
     let from = 0;
-    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
-      parts.push(chunk.subarray(from, at));
+    for (let at = taken.indexOf(NEWLINE); at >= 0; at = taken.indexOf(NEWLINE, from)) {
+      parts.push(taken.subarray(from, at));
       from = at + 1;
       const done = complete();
       if (done !== undefined) yield done;
     }
-    if (from < chunk.length) parts.push(chunk.subarray(from));
+    if (total > limitBytes) throw new BodyTooLarge();
+    if (from < taken.length) parts.push(taken.subarray(from));
   }
   if (parts.length > 0) {
     const last = complete();
