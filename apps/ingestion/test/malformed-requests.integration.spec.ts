@@ -89,7 +89,7 @@ describe('the door', () => {
         const response = await fetch(`${service.url}${harness.path}`, {
           method: 'POST',
           headers: { ...given, 'content-type': type },
-          body: bytes as unknown as BodyInit,
+          body: bytes as unknown as string,
         });
         expect([type, response.status, TAKEN.has(response.status)]).toEqual([type, response.status, true]);
         const answer = (await response.json()) as { status?: number; detail?: string; results?: unknown[] };

@@ -110,7 +110,7 @@ export class BoundedEvaluation {
 
 function matchesOperands({ op, args }: EvaluatedNode): readonly [EvaluatedNode, EvaluatedNode] | undefined {
   if (op !== 'rcall' || !Array.isArray(args) || args[0] !== 'matches') return undefined;
-  const [, subject, rest] = args as readonly [string, unknown, readonly unknown[]];
+  const [, subject, rest] = args as unknown as readonly [string, unknown, readonly unknown[]];
   const [pattern, more] = Array.isArray(rest) ? (rest as readonly unknown[]) : [];
   return isNode(subject) && isNode(pattern) && more === undefined ? [subject, pattern] : undefined;
 }
