@@ -9,7 +9,7 @@ import {
   type Admin,
 } from 'kafkajs';
 import { join } from 'node:path';
-import { buildEddyline, eddyline, pipelineFolder, stackEnvironment } from './run-eddyline.js';
+import { buildEddyline, eddyline, pipelineFolder, stackEnvironment, type Run } from './run-eddyline.js';
 import { startSecuredBroker, type SecuredBroker } from './secured-broker.js';
 
 interface Check {
@@ -25,6 +25,7 @@ describe('eddyline doctor, where Kafka asks who comes', () => {
   const name = uniqueName('guarded');
   let broker: SecuredBroker;
   let admin: Admin;
+  let beforeAnything: Run;
 
   beforeAll(async () => {
     await buildEddyline();
@@ -35,8 +36,10 @@ describe('eddyline doctor, where Kafka asks who comes', () => {
       sasl: { mechanism: 'plain', username: broker.admin.user, password: broker.admin.password },
     }).admin();
     await eventually(() => admin.connect().then(() => admin.listTopics()), { timeoutMs: 60_000, everyMs: 500 });
+    beforeAnything = await eddyline(['doctor', '--json'], {
+      env: environmentOf(broker.admin.user, broker.admin.password),
+    });
     const file = join(await pipelineFolder(name), 'pipeline.yaml');
-    // No pipeline yet, and nothing else: the first command of all goes in by the admin's password.
     const applied = await eddyline(['apply', file], { env: environmentOf(broker.admin.user, broker.admin.password) });
     if (applied.exitCode !== 0) throw new Error(applied.stderr);
   }, 120_000);
@@ -80,6 +83,14 @@ describe('eddyline doctor, where Kafka asks who comes', () => {
       })),
     });
   }
+
+  it('says that nothing is in force', () => {
+    const { checks } = JSON.parse(beforeAnything.stdout) as { checks: readonly Check[] };
+    expect(checks.filter(({ severity }) => severity !== 'ok')).toMatchObject([
+      { part: 'pipelines', severity: 'warn', cure: 'eddyline apply pipelines/<name>/pipeline.yaml' },
+    ]);
+    expect(beforeAnything.exitCode).toBe(0);
+  });
 
   it('says that the password is wrong', async () => {
     const failures = await failuresOf(environmentOf(broker.user.user, 'another'));

@@ -7,6 +7,8 @@ import { kafkaOf } from '../connections/connections.js';
 import { attempt } from './attempt.js';
 import { Notes, type Finding } from './finding.js';
 import {
+  anyOpen,
+  brokersOf,
   enterCluster,
   OFFSETS_TOPIC,
   readCluster,
@@ -45,10 +47,10 @@ export async function examineKafka(
     ...(kafkaAccess?.sasl && { user: kafkaAccess.sasl.username }),
   };
   const close = (): Promise<void> => probe.close();
-  const doors = await enterCluster(probe, kafkaBrokers, deadlineMs);
-  const doorFindings = judgeDoors(doors, client, wayOut);
-  if (!doors.some(({ answer }) => answer.ok)) {
-    return { findings: doorFindings, examinePipeline: () => Promise.resolve([]), close };
+  const doors = enterCluster(probe, kafkaBrokers, deadlineMs);
+  const doorFindings = async (): Promise<readonly Finding[]> => judgeDoors(await Promise.all(doors), client, wayOut);
+  if (!(await anyOpen(doors))) {
+    return { findings: await doorFindings(), examinePipeline: () => Promise.resolve([]), close };
   }
   const control = CONTROL_TOPICS.map(({ topic }) => topic);
   const described = await attempt(deadlineMs, () =>
@@ -61,10 +63,15 @@ export async function examineKafka(
       message: `it lets us in and then says no more: ${described.trouble.message}`,
       cure: wayOut,
     });
-    return { findings: [...doorFindings, ...notes.findings], examinePipeline: () => Promise.resolve([]), close };
+    return {
+      findings: [...(await doorFindings()), ...notes.findings],
+      examinePipeline: () => Promise.resolve([]),
+      close,
+    };
   }
-  const { brokers, topics } = described.value;
+  const { topics } = described.value;
   const topicNamed = (name: string): TopicDescription => topics.find(({ topic }) => topic === name)!;
+  const brokers = brokersOf(described.value);
   const judgeTopicOf = async (
     description: TopicDescription,
     spec: TopicSpec,
@@ -72,7 +79,7 @@ export async function examineKafka(
     notes: Notes,
   ): Promise<void> => {
     const facts = await readTopic(probe, description, deadlineMs);
-    judgeTopic(facts, { spec, brokers: brokers.length, applyCommand, client }, notes);
+    judgeTopic(facts, { spec, brokers: brokers.size, applyCommand, client }, notes);
   };
   const controlNotes = new Notes('topics');
   const existing = new Set(topics.filter(({ error }) => error === null).map(({ topic }) => topic));
@@ -100,7 +107,12 @@ export async function examineKafka(
     controlNotes.findings.push(...notes.findings);
   }
   return {
-    findings: [...doorFindings, ...judgeCluster(cluster, client), ...controlNotes.findings, ...controlFindings],
+    findings: [
+      ...(await doorFindings()),
+      ...judgeCluster(cluster, client),
+      ...controlNotes.findings,
+      ...controlFindings,
+    ],
     ...(inForce.ok && { control: inForce.value }),
     examinePipeline,
     close,

@@ -23,7 +23,7 @@ export interface Examination {
 }
 
 /** Longest wait for one look; looks run side by side, so that a part that hangs costs this once. */
-const DEADLINE_MS = 5_000;
+const DEADLINE_MS = 4_000;
 
 /** One part: what was found of it, and how it looks at a pipeline, when it can. */
 interface Side {

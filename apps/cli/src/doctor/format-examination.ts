@@ -65,7 +65,7 @@ function summarized(findings: readonly Finding[]): readonly Finding[] {
 function findingLine({ subject, message, severity, actual, expected }: Finding, width: number, paint: Paint): string {
   const { mark, style } = MARKS[severity];
   const facts = [
-    ...(actual && actual !== 'missing' ? [`is ${actual}`] : []),
+    ...(actual && actual !== 'missing' ? [`now ${actual}`] : []),
     ...(expected ? [`wanted ${expected}`] : []),
   ].join('; ');
   const text = severity === 'ok' ? paint('dim', message) : message;

@@ -45,15 +45,31 @@ export const SCHEMAS_TOPIC = '_schemas';
 const TRANSACTIONAL_ID = 'eddyline.doctor';
 const CANDIDATES = 64;
 
-/** Tries every address that leads into the cluster. */
+/** Tries every address that leads into the cluster, each for itself. */
 export function enterCluster(
   probe: ClusterProbe,
   addresses: readonly string[],
   deadlineMs: number,
-): Promise<readonly DoorFacts[]> {
-  return Promise.all(
-    addresses.map(async (address) => ({ address, answer: await attempt(deadlineMs, () => probe.enter(address)) })),
+): readonly Promise<DoorFacts>[] {
+  return addresses.map(async (address) => ({ address, answer: await attempt(deadlineMs, () => probe.enter(address)) }));
+}
+
+/** Whether one opens; known as soon as the first does, so that one that hangs keeps nobody waiting. */
+export function anyOpen(doors: readonly Promise<DoorFacts>[]): Promise<boolean> {
+  return Promise.any(
+    doors.map(async (door) => {
+      if (!(await door).answer.ok) throw new Error('shut');
+    }),
+  ).then(
+    () => true,
+    () => false,
   );
+}
+
+/** Brokers that a cluster is made for: those that live, and those that are gone but keep replicas. */
+export function brokersOf({ brokers, topics }: ClusterDescription): ReadonlySet<number> {
+  const keepers = topics.flatMap(({ partitions }) => partitions.flatMap(({ replicas }) => replicas));
+  return new Set([...brokers.map(({ id }) => id), ...keepers].sort((a, b) => a - b));
 }
 
 /** Asks every broker by itself. Needs an open door. */
@@ -90,6 +106,7 @@ async function readTransactions(
   const byBroker = new Map<number, string>();
   for (const [id, broker] of known.ok ? known.value : []) if (!byBroker.has(broker)) byBroker.set(broker, id);
   // Before the first transaction of a cluster nobody leads: asking makes the topic.
-  const ids = byBroker.size === 0 ? [`${TRANSACTIONAL_ID}.0`] : [...byBroker.values()];
+  const ids =
+    byBroker.size === 0 ? [`${TRANSACTIONAL_ID}.0`] : [...byBroker].sort(([a], [b]) => a - b).map(([, id]) => id);
   return Promise.all(ids.map((id) => attempt(deadlineMs, () => probe.openTransactionalId(id))));
 }

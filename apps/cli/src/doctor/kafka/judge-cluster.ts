@@ -1,6 +1,7 @@
 import { Notes, type Finding } from '../finding.js';
 import { judgeClock } from '../judge-clock.js';
 import {
+  brokersOf,
   OFFSETS_TOPIC,
   TRANSACTIONS_TOPIC,
   type BrokerFacts,
@@ -76,14 +77,24 @@ export function judgeCluster(facts: ClusterFacts, client: KafkaClient): readonly
     });
   }
   for (const broker of brokers) judgeBroker(broker, notes);
+  const all = brokersOf(description);
+  for (const id of all) {
+    if (brokers.some((broker) => broker.id === id)) continue;
+    notes.fail({
+      subject: `broker ${id}`,
+      message: 'it keeps replicas, and is not in the cluster now',
+      actual: `living: ${brokers.map((broker) => broker.id).join(', ')}`,
+      cure: `bring broker ${id} back; its log says why it went`,
+    });
+  }
   for (const topic of description.topics) {
     if (topic.topic !== OFFSETS_TOPIC && topic.topic !== TRANSACTIONS_TOPIC) continue;
     if (topic.error !== null) continue; // made with the first group and the first transaction
-    const kept = judgeReplication(topic.topic, topic.partitions, { brokers: description.brokers.length });
+    const kept = judgeReplication(topic.topic, topic.partitions, { brokers: all.size });
     for (const { severity, complaint } of kept) notes[severity](complaint);
     notes.orOk(
       topic.topic,
-      `${topic.partitions.length} partitions, ${replicasOf(topic.partitions[0]!.replicas.length, description.brokers.length)}`,
+      `${topic.partitions.length} partitions, ${replicasOf(topic.partitions[0]!.replicas.length, all.size)}`,
     );
   }
   if (settings.ok) judgeSettings(settings.value, notes);

@@ -45,7 +45,7 @@ export function judgeReplication(
         message: `${named(refusing)} with fewer replicas in sync than min.insync.replicas: the brokers take no records`,
         actual: `in sync: ${Math.min(...refusing.map(({ inSync }) => inSync.length))}`,
         expected: `at least ${minInSync}`,
-        cure: `bring back broker ${missingIn(refusing)}`,
+        cure: `bring broker ${missingIn(refusing)} back; its log says why it went`,
       },
     });
   }
@@ -55,9 +55,9 @@ export function judgeReplication(
       complaint: {
         subject: topic,
         message: `${named(behind)} under-replicated: the next broker that dies may stop or lose them`,
-        actual: `broker ${missingIn(behind)} is not in sync`,
+        actual: `without broker ${missingIn(behind)}`,
         expected: 'all replicas in sync',
-        cure: `bring back broker ${missingIn(behind)}, or wait until it has caught up`,
+        cure: `bring broker ${missingIn(behind)} back; its log says why it went`,
       },
     });
   }
