@@ -141,7 +141,9 @@ describe('eddyline quarantine', () => {
   }, 90_000);
 
   it('says what became of the records after a fix: accepted, refused again, duplicates', async () => {
-    const wider = await pipelineFolder(pipeline, { yaml: (text) => withDedupe(text).replace('max: 1000', 'max: 10000') });
+    const wider = await pipelineFolder(pipeline, {
+      yaml: (text) => withDedupe(text).replace('max: 1000', 'max: 10000'),
+    });
     await eddylineJson(['apply', join(wider, 'pipeline.yaml')]);
     // The producer of p-5 has mended and sent it itself.
     const file = await fileWith('mended.csv', [CSV_HEADER, csvRow(5, 400)].join('\n'));
