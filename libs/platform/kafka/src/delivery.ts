@@ -37,6 +37,11 @@ export interface FetchedBatch {
   readonly signal: AbortSignal;
   /** False once the partition may have gone to another member. */
   owned(): boolean;
+  /**
+   * False once the group has not heard of this member for a whole session, whether the member knows it or not: it may just
+   * have been woken, and another one have had the partition for hours.
+   */
+  inSession(): boolean;
   /** False once the partition may have gone to another member, or the service stops: begin nothing new. */
   mayGoOn(): boolean;
   /** Tells the consumer that everything up to this offset needs no second fetch. */

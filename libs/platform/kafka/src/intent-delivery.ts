@@ -132,6 +132,10 @@ export class IntentDelivery implements Delivery {
     const trace = new BatchTrace(tracer, { ...attributes, partition }, part);
     try {
       const { records, poison } = await decodeBatch(topic, partition, part, this.stage.decoder(batch), trace);
+      // The last moment: the store's memory of tokens ends somewhere, and a write begun after a long sleep may lie behind it.
+      if (!batch.owned() || !batch.inSession()) {
+        throw new OwnershipUnsure('the group has not heard of this member for a whole session, or has given it up');
+      }
       const range: IntentRange = { start, end, token: `${topic}-${partition}-${start}-${end}` };
       if (records.length > 0) {
         await trace.run(() => handler(records, { pipeline, topic, partition, lease: held.lease, signal, range }));

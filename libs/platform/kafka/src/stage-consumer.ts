@@ -111,7 +111,7 @@ export class StageConsumer {
         restartOnFailure: async () => true,
       },
     });
-    this.membership = new GroupMembership(this.consumer, () => this.joined());
+    this.membership = new GroupMembership(this.consumer, sessionTimeout, () => this.joined());
     this.admin = kafka.admin({ retry: { initialRetryTime: 10, multiplier: 1.6, maxRetryTime: 1_000, retries: 8 } });
     this.reader = new LogReader(kafka);
     this.limits = new TopicLimits(kafka);
@@ -301,6 +301,7 @@ export class StageConsumer {
       pipeline: this.pipeline,
       signal: this.abort.signal,
       owned: () => this.owned(task),
+      inSession: () => this.membership.inSession,
       mayGoOn: () => this.state !== 'stopped' && this.owned(task),
       resolve: (offset) => {
         if (task.generation === this.membership.generation) resolveOffset(String(offset));
@@ -350,7 +351,8 @@ export class StageConsumer {
       return 0;
     }
     const count = (this.failures.get(where)?.count ?? 0) + 1;
-    const reason = error instanceof Retriable ? `${error.code}: ${error.message}` : `Kafka: ${rootCause(error).message}`;
+    const reason =
+      error instanceof Retriable ? `${error.code}: ${error.message}` : `Kafka: ${rootCause(error).message}`;
     const waitMs = backoffMs(count);
     this.failures.set(where, { count, reason });
     metrics.waited(error instanceof Retriable ? error.code : 'transaction_failed');
