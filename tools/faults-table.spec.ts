@@ -1,4 +1,4 @@
-import { faultsTable, goalsMissed, summed, writtenBetween } from './faults-table.mjs';
+import { faultsTable, goalsMissed, summed, writtenBetween } from './faults-table.js';
 
 const RECORDS = [
   { fault: 'kill -9', runs: 3, kills: 3, published: 1_000, lost: 0, duplicated: 0, seconds: 10 },

@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync, globSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { faultsTable, goalsMissed, summed, writtenBetween } from './faults-table.mjs';
+import { faultsTable, goalsMissed, summed, writtenBetween } from './faults-table.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGE = join(ROOT, 'docs/reliability.md');

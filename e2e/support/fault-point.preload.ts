@@ -7,7 +7,7 @@ import type { DurableStepReached } from '#platform/kafka';
 import type { FaultHit, FaultSignal, FaultStep } from './fault-points.js';
 
 const query = new URL(import.meta.url).searchParams;
-const step = query.get('step') as FaultStep;
+const step = query.get('step') as FaultStep | 'every';
 const arrival = Number(query.get('arrival'));
 const signal = query.get('signal') as FaultSignal;
 const report = query.get('report')!;
@@ -16,10 +16,12 @@ const topicSuffix = query.get('topicSuffix') ?? '';
 let arrivals = 0;
 
 function arrive(at: FaultStep, topic: string, where: string): void {
-  if (at !== step || !topic.endsWith(topicSuffix) || ++arrivals !== arrival) return;
-  const hit: FaultHit = { pid: process.pid, step, arrival, signal, where };
-  appendFileSync(report, `${JSON.stringify(hit)}\n`); // synchronously: there is no later
-  process.kill(process.pid, signal);
+  if (!topic.endsWith(topicSuffix) || (at !== step && step !== 'every')) return;
+  arrivals++;
+  if (step !== 'every' && arrivals !== arrival) return;
+  const hit: FaultHit = { pid: process.pid, step: at, arrival: arrivals, signal, where };
+  appendFileSync(report, `${JSON.stringify(hit)}\n`); // synchronously: there may be no later
+  if (signal !== 'none') process.kill(process.pid, signal);
 }
 
 // The name of DURABLE_STEPS_CHANNEL: loading the transport here would load it ahead of the telemetry.

@@ -10,11 +10,11 @@ import { ROOT } from './run-eddyline.js';
  */
 export type FaultStep = DurableStep | 'insert_sent' | 'insert_answered';
 
-/** What the process does to itself: end without a word, or stand still until it is woken from outside. */
-export type FaultSignal = 'SIGKILL' | 'SIGSTOP';
+/** What the process does to itself: end without a word, stand still until it is woken from outside, or go on. */
+export type FaultSignal = 'SIGKILL' | 'SIGSTOP' | 'none';
 
 export interface FaultPoint {
-  readonly step: FaultStep;
+  readonly step: FaultStep | 'every';
   /** At which arrival at the step, of all partitions together, from 1. */
   readonly arrival: number;
   readonly signal: FaultSignal;
@@ -38,7 +38,15 @@ export interface FaultHit {
 export const STEPS_OF = {
   validation: DURABLE_STEPS.slice(0, DURABLE_STEPS.indexOf('intent_committed')),
   inference: DURABLE_STEPS.slice(0, DURABLE_STEPS.indexOf('intent_committed')),
-  monitoring: ['position_read', 'intent_committed', 'insert_sent', 'insert_answered', 'written', 'range_committed'],
+  monitoring: [
+    'fenced',
+    'position_read',
+    'intent_committed',
+    'insert_sent',
+    'insert_answered',
+    'written',
+    'range_committed',
+  ],
 } as const satisfies Record<string, readonly FaultStep[]>;
 
 /** Flags for Node that put the fault point into a built service; the service knows nothing of it. */
@@ -46,6 +54,11 @@ export function faultPointFlags(point: FaultPoint): readonly string[] {
   const url = pathToFileURL(join(ROOT, 'dist/e2e/support/fault-point.preload.js'));
   for (const [name, value] of Object.entries(point)) url.searchParams.set(name, String(value));
   return ['--import', url.href];
+}
+
+/** Flags for Node that make a service write down every step that it comes to, and do nothing else. */
+export function logFlags(report: string): readonly string[] {
+  return faultPointFlags({ step: 'every', arrival: 0, signal: 'none', report });
 }
 
 /** Every hit so far, in order. */

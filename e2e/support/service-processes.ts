@@ -148,7 +148,7 @@ export class ServiceProcesses {
         const response = await fetch(`${await this.urlOf(name)}/health/ready`);
         if (!response.ok) throw new Error(`${name} is not ready: ${await response.text()}`);
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 90_000 },
     );
   }
 }
