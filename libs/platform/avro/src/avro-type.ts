@@ -1,7 +1,7 @@
 import avsc from 'avsc';
 import type { AvroSchema } from '#contracts';
 import { BoundedArrayType, BoundedMapType } from './bounded-collections.js';
-import { doubleOfLong, exactLong, floatOfLong } from './exact-long.js';
+import { doubleOfLong, exactInt, exactLong, floatOfLong } from './exact-long.js';
 import { resolvedUnion } from './resolved-union.js';
 
 /**
@@ -32,6 +32,7 @@ function parse(schema: AvroSchema, long: avsc.Type, wrapUnions: 'auto' | 'always
       const kind = typeof part === 'string' ? part : (part as { type?: unknown } | null)?.type;
       if (kind === 'array') return new BoundedArrayType(part, options);
       if (kind === 'map') return new BoundedMapType(part, options);
+      if (kind === 'int') return exactInt;
       if (kind === 'long') return long;
       if (kind === 'double') return doubleOfLong;
       if (kind === 'float') return floatOfLong;

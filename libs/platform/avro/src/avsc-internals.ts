@@ -31,6 +31,7 @@ export interface NumberResolver {
   _read: (tap: Tap) => number;
 }
 
+export const IntType = avsc.types.IntType as unknown as new () => avsc.Type & { _read(tap: Tap): number };
 export const DoubleType = avsc.types.DoubleType as unknown as new () => NumberType;
 export const FloatType = avsc.types.FloatType as unknown as new () => NumberType;
 

@@ -56,3 +56,10 @@ describe('long', () => {
     expect(reader.fromBuffer(zigzag(BigInt(value)), resolver)).toBe(value);
   });
 });
+
+describe('an int', () => {
+  it('of more than 32 bits is refused', () => {
+    const type = parseAvroType({ type: 'record', name: 'R', fields: [{ name: 'a', type: 'int' }] } as never);
+    expect(() => type.fromBuffer(Buffer.from([128, 128, 128, 128, 16]))).toThrow('an int of more than 32 bits');
+  });
+});

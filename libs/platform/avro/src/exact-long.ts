@@ -1,5 +1,5 @@
 import type avsc from 'avsc';
-import { DoubleType, FloatType, LongType, type NumberResolver, type Tap } from './avsc-internals.js';
+import { DoubleType, FloatType, IntType, LongType, type NumberResolver, type Tap } from './avsc-internals.js';
 
 const TWO_27 = 134_217_728;
 /** From here on avsc's arithmetic on zigzag numbers is inexact: it would flip the sign of some negative longs. */
@@ -66,6 +66,15 @@ class ExactLongType extends LongType {
   }
 }
 
+/** avsc's int, of 32 bits and no more: avsc reads what ten bytes say, which then fits no column and cannot be written again. */
+class ExactIntType extends IntType {
+  override _read(tap: Tap): number {
+    const value = super._read(tap);
+    if ((value | 0) !== value) throw new Error('an int of more than 32 bits');
+    return value;
+  }
+}
+
 /** avsc's double, which may also be read from a long. */
 class DoubleOfLongType extends DoubleType {
   override _update(resolver: NumberResolver, writer: avsc.Type): void {
@@ -82,6 +91,7 @@ class FloatOfLongType extends FloatType {
   }
 }
 
+export const exactInt: avsc.Type = new ExactIntType();
 export const exactLong: avsc.Type = new ExactLongType();
 export const doubleOfLong: avsc.Type = new DoubleOfLongType();
 export const floatOfLong: avsc.Type = new FloatOfLongType();
