@@ -46,7 +46,7 @@ describe('judgeReplication', () => {
       'warn partition 0 is under-replicated: the next broker that dies may stop or lose them',
     ]);
     expect(judged([partition(0, [1, 2, 3], [3])], { brokers: 3, minInSync: 2 })).toEqual([
-      'fail partition 0 is with fewer replicas in sync than min.insync.replicas: the brokers take no records',
+      'fail partition 0 is short of replicas in sync (min.insync.replicas): the brokers take no records',
     ]);
   });
 

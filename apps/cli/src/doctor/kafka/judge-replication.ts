@@ -42,7 +42,7 @@ export function judgeReplication(
       severity: 'fail',
       complaint: {
         subject: topic,
-        message: `${named(refusing)} with fewer replicas in sync than min.insync.replicas: the brokers take no records`,
+        message: `${named(refusing)} short of replicas in sync (min.insync.replicas): the brokers take no records`,
         actual: `in sync: ${Math.min(...refusing.map(({ inSync }) => inSync.length))}`,
         expected: `at least ${minInSync}`,
         cure: `bring broker ${missingIn(refusing)} back; its log says why it went`,

@@ -61,7 +61,7 @@ describe('judgeTopic', () => {
   it('counts partitions', () => {
     const [one] = description().partitions;
     expect(judged(description({ partitions: [one!] }))).toMatchObject([
-      { severity: 'fail', actual: '1 partitions', expected: '2', cure: 'apply' },
+      { severity: 'fail', actual: '1 partition', expected: '2', cure: 'apply' },
     ]);
   });
 

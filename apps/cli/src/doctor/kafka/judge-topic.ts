@@ -85,7 +85,7 @@ function judgeChange(change: TopicChange, spec: TopicSpec, applyCommand: string,
       return notes.fail({
         subject,
         message: 'fewer partitions than declared: a stage that writes to the same partition number as it reads fails',
-        actual: `${change.from} partitions`,
+        actual: partitionsOf(change.from),
         expected: String(change.to),
         cure: applyCommand,
       });
@@ -176,8 +176,13 @@ function describeTopic(
     config === undefined
       ? []
       : [compacted ? 'compacted' : `kept ${readable('retention.ms', config['retention.ms'] ?? '')}`];
-  const count = partitions.length === 1 ? '1 partition' : `${partitions.length} partitions`;
-  return [count, replicasOf(partitions[0]?.replicas.length ?? 0, brokers), ...kept].join(', ');
+  return [partitionsOf(partitions.length), replicasOf(partitions[0]?.replicas.length ?? 0, brokers), ...kept].join(
+    ', ',
+  );
+}
+
+function partitionsOf(count: number): string {
+  return count === 1 ? '1 partition' : `${count} partitions`;
 }
 
 /** -1 is for ever. */
