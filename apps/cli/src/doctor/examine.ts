@@ -13,7 +13,7 @@ import { readArtifact, readStore } from './models/model-facts.js';
 import type { Champion } from './read-control.js';
 import { judgeRegistry, judgeSubject } from './registry/judge-registry.js';
 import { readRegistry, readSubjects } from './registry/registry-facts.js';
-import { judgeHealth, readLocalHealth } from './service-health.js';
+import { judgeHealth, readHealth } from './service-health.js';
 
 export interface Examination {
   readonly findings: readonly Finding[];
@@ -44,7 +44,7 @@ export async function examine(addresses: Addresses, only: readonly string[]): Pr
     registrySide(addresses),
     clickhouseSide(addresses),
     // The local stack's file vouches for services on this machine; their ports are the usual ones.
-    addresses.stackFile === undefined ? [] : readLocalHealth(),
+    addresses.stackFile === undefined ? [] : readHealth(),
   ]);
   try {
     const { control } = kafka;

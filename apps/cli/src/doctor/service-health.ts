@@ -10,14 +10,17 @@ export interface ServiceHealth {
   readonly waitingFor: readonly string[];
 }
 
+/** Where `eddyline services` runs them, when it is not told otherwise. */
+const LOCAL = SERVICES.map(({ name, defaultPort }) => ({ service: name, url: `http://127.0.0.1:${defaultPort}` }));
+
 /**
- * Services that `eddyline services` runs on this machine, at the ports that it gives them. What runs elsewhere, or on
- * other ports, is known by its consumer group alone.
+ * Asks services for their health. At a place where nobody answers, or somebody else, there is none: what runs elsewhere,
+ * or on other ports, is known by its consumer group alone.
  */
-export async function readLocalHealth(): Promise<readonly ServiceHealth[]> {
-  const found = await Promise.all(
-    SERVICES.map(({ name, defaultPort }) => healthOf(name, `http://127.0.0.1:${defaultPort}`)),
-  );
+export async function readHealth(
+  places: readonly { readonly service: string; readonly url: string }[] = LOCAL,
+): Promise<readonly ServiceHealth[]> {
+  const found = await Promise.all(places.map(({ service, url }) => healthOf(service, url)));
   return found.filter((health) => health !== undefined);
 }
 
