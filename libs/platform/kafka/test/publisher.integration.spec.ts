@@ -1,6 +1,6 @@
 import type { OutboundMessage } from '#platform/outcomes';
-import { stack, uniqueName } from '#platform/testing';
-import type { Kafka } from 'kafkajs';
+import { stack, testKafka, uniqueName } from '#platform/testing';
+import type { Kafka, ProducerConfig } from 'kafkajs';
 import { randomBytes } from 'node:crypto';
 import {
   createKafka,
@@ -54,15 +54,19 @@ function keysOf(...lists: readonly (readonly OutboundMessage[])[]): readonly str
     .sort();
 }
 
-/** The same client, counting the Produce requests of its producers. */
+/** A client that counts the Produce requests of its producers. */
 function countingRequests(): { readonly kafka: Kafka; readonly requests: () => number } {
   let count = 0;
-  const counted = Object.create(kafka) as Kafka;
-  counted.producer = (config) => {
-    const producer = kafka.producer(config);
-    producer.on(producer.events.REQUEST, ({ payload }) => (count += payload.apiName === 'Produce' ? 1 : 0));
-    return producer;
-  };
+  const counted = new Proxy(kafka, {
+    get(client, name) {
+      if (name !== 'producer') return Reflect.get(client, name) as unknown;
+      return (config: ProducerConfig) => {
+        const producer = client.producer(config);
+        producer.on(producer.events.REQUEST, ({ payload }) => (count += payload.apiName === 'Produce' ? 1 : 0));
+        return producer;
+      };
+    },
+  });
   return { kafka: counted, requests: () => count };
 }
 
@@ -149,6 +153,38 @@ describe('Publisher', () => {
     const waiting = new Publisher(nobody, { deadlineMs: 300 });
     publishers.push(waiting);
     expect((await failureOf(waiting.publish([anEvent('nowhere', 'k')]))).code).toBe('unreachable');
+  });
+
+  it('refuses at once what is meant for a topic that is not there, and keeps nobody else waiting', async () => {
+    const topic = await aTopic(1);
+    const absent = uniqueName('absent');
+    const shared = publisher();
+    const events = eventsOf(topic, 'here', 10);
+    const failing = failureOf(shared.publish([anEvent(absent, 'there')]));
+    await shared.publish(events);
+    const failure = await failing;
+    expect(failure.code).toBe('unreachable');
+    expect(failure.message).toContain(`the topic ${absent} does not exist`);
+    expect(await keysOn(topic)).toEqual(keysOf(events));
+    await ensureTopics(kafka, [{ topic: absent, partitions: 1, replicationFactor: 1, config: {} }]);
+    await shared.publish([anEvent(absent, 'there')]);
+    expect(await keysOn(absent)).toEqual(['there']);
+  });
+
+  it('notices that a topic was deleted under it', async () => {
+    const topic = await aTopic(1);
+    const doomed = await aTopic(1);
+    const shared = publisher();
+    await shared.publish([anEvent(doomed, 'a'), anEvent(topic, 'a')]);
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [doomed] });
+    await admin.disconnect();
+    const failing = failureOf(shared.publish([anEvent(doomed, 'b')]));
+    const others = shared.publish([anEvent(topic, 'b')]).catch(() => shared.publish([anEvent(topic, 'b')]));
+    expect((await failing).message).toContain(`the topic ${doomed} does not exist`);
+    await others;
+    expect(new Set(await keysOn(topic))).toEqual(new Set(['a', 'b']));
   });
 
   it('sends what was accepted before it closes, and refuses what comes after', async () => {

@@ -101,10 +101,22 @@ export class StreamHarness {
   }
 
   /** Publishes to the event topic, spread over the partitions by the place in the list. */
-  async publishEvents(events: readonly { readonly key: string; readonly value: Buffer | null }[]): Promise<void> {
+  async publishEvents(
+    events: readonly { readonly key: string; readonly value: Buffer | null }[],
+    { partitions = this.pipeline.definition.topics.partitions, publisher = this.publisher } = {},
+  ): Promise<void> {
     const topic = topicOf(this.name, 'events');
-    const { partitions } = this.pipeline.definition.topics;
-    await this.publisher.publish(events.map((event, i) => ({ topic, ...event, partition: i % partitions })));
+    await publisher.publish(events.map((event, i) => ({ topic, ...event, partition: i % partitions })));
+  }
+
+  /** The same over partitions that were added: a publisher that has seen fewer notices late. */
+  async publishOver(
+    partitions: number,
+    events: readonly { readonly key: string; readonly value: Buffer | null }[],
+  ): Promise<void> {
+    const publisher = new Publisher(this.kafka);
+    await this.publishEvents(events, { partitions, publisher });
+    await publisher.close();
   }
 
   async publishRaw(value: Buffer | null, partition = 0, key = 'raw'): Promise<void> {

@@ -16,7 +16,7 @@ export type IntentContext = StageContext & { readonly range: IntentRange };
 type Before = (records: readonly NumberRecord[], context: StageContext) => Promise<void> | void;
 
 /** A controller class whose only handler is `handle`. */
-function controllerOf<C, R>(
+export function controllerOf<C, R>(
   options: BatchHandlerOptions,
   handle: (records: readonly NumberRecord[], context: C) => Promise<R>,
 ): Type {
