@@ -1,11 +1,12 @@
 import { Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem, roomOf, SERVICE_CONFIG } from '#platform/service';
+import type { Readable } from 'node:stream';
+import { jsonAnswer, Problem, roomOf, SERVICE_CONFIG } from '#platform/service';
 import { AdmissionService, type Door } from './admission/admission.service.js';
 import type { AdmissionContext } from './admission/compile-admission.js';
 import { ValidationWatermarks } from './admission/validation-watermarks.js';
-import { answerBatch, type BatchAnswer } from './batch-answer.js';
+import { answerBatch } from './batch-answer.js';
 import { ingestBatch } from './batch-ingestion.js';
 import type { Reading } from './candidate.js';
 import type { IngestionConfig } from './ingestion.config.js';
@@ -58,15 +59,15 @@ export class EventsController {
     @Param('pipeline') name: string,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AcceptedEvent | BatchAnswer['body']> {
+  ): Promise<AcceptedEvent | string | Readable> {
     const door = this.admission.door(name);
     const events = readRequest({ headers: request.headers, body: request.body }, this.config.maxBodyBytes);
     if (events.kind === 'one') return this.publishOne(door, events.reading);
     const context = (): AdmissionContext => this.contextOf(name);
     const outcome = await ingestBatch(events.events, door, this.publisher, this.metrics, context, roomOf(request));
     const { status, body } = answerBatch(outcome, this.config.maxBodyBytes);
-    void reply.status(status);
-    return body;
+    void reply.status(status).type('application/json; charset=utf-8');
+    return jsonAnswer(body);
   }
 
   private async publishOne({ applied, admit }: Door, reading: Reading): Promise<AcceptedEvent> {

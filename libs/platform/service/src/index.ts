@@ -9,6 +9,7 @@ export {
   type ProblemError,
   type ProblemOptions,
 } from './http/problem.js';
+export { jsonAnswer } from './http/json-answer.js';
 export { addJsonParser } from './http/json-parser.js';
 export { bodyTooLargeProblem, jsonSyntaxProblem, problemOf } from './http/problem-of.js';
 export { roomOf, type RequestRoom } from './http/request-admission.js';

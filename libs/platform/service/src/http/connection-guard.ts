@@ -1,18 +1,23 @@
 import { metrics } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
-import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { PROBLEM_MEDIA_TYPE, problemDetails } from './problem.js';
 
 /** From this share of the limit on, connections that do nothing are closed for each new one. */
 const CROWDED_RATIO = 0.9;
-const WATCH_MS = 1_000;
-/** A body must bring so much… */
+/** A body must bring so much, or its end, within the time of `progressWithinMs`, as long as it is us who wait for it. */
 const PROGRESS_BYTES = 16 << 10;
-/** …or its end within this time, as long as it is us who wait for it. */
 const PROGRESS_WITHIN_MS = 10_000;
 
+export interface ConnectionGuardOptions {
+  readonly maxConnections: number;
+  /** Default 10 s. */
+  readonly progressWithinMs?: number;
+}
+
 interface Watched {
+  readonly response: ServerResponse;
   bytes: number;
   sinceMs: number;
 }
@@ -21,7 +26,10 @@ interface Watched {
  * Keeps connections from piling up: idle ones give way to new ones, none is made beyond the limit, and a body that hardly
  * comes is given up, since it holds its share of the budget as long as it lasts.
  */
-export function addConnectionGuard(fastify: FastifyInstance, { maxConnections }: { maxConnections: number }): void {
+export function addConnectionGuard(
+  fastify: FastifyInstance,
+  { maxConnections, progressWithinMs = PROGRESS_WITHIN_MS }: ConnectionGuardOptions,
+): void {
   const server = fastify.server as Server;
   const closed = metrics.getMeter('eddyline.http').createCounter('eddyline.http.connections.closed', {
     description: 'Connections that were closed to keep memory bounded, by reason',
@@ -36,11 +44,11 @@ export function addConnectionGuard(fastify: FastifyInstance, { maxConnections }:
   server.on('drop', () => closed.add(1, { reason: 'too_many' }));
 
   const bodies = new Map<IncomingMessage, Watched>();
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const { raw } = request;
     const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers;
     if (encoding !== undefined || Number(length ?? 0) > 0) {
-      bodies.set(raw, { bytes: raw.socket.bytesRead, sinceMs: performance.now() });
+      bodies.set(raw, { response: reply.raw, bytes: raw.socket.bytesRead, sinceMs: performance.now() });
       raw.once('close', () => bodies.delete(raw));
     }
     done();
@@ -49,18 +57,19 @@ export function addConnectionGuard(fastify: FastifyInstance, { maxConnections }:
     const nowMs = performance.now();
     for (const [raw, watched] of bodies) {
       const { bytesRead } = raw.socket;
-      if (raw.complete || raw.socket.destroyed) bodies.delete(raw);
+      // Answered already: what is left of the body is thrown away, and the answer must not be cut.
+      if (raw.complete || raw.socket.destroyed || watched.response.headersSent) bodies.delete(raw);
       // What has come and was not taken yet waits for us, not for the sender.
       else if (raw.readableLength > 0 || bytesRead - watched.bytes >= PROGRESS_BYTES) {
         watched.bytes = bytesRead;
         watched.sinceMs = nowMs;
-      } else if (nowMs - watched.sinceMs > PROGRESS_WITHIN_MS) {
+      } else if (nowMs - watched.sinceMs > progressWithinMs) {
         bodies.delete(raw);
         closed.add(1, { reason: 'stalled' });
         refuseOnSocket(Object.assign(new Error('the body stalled'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), raw.socket);
       }
     }
-  }, WATCH_MS).unref();
+  }, progressWithinMs / 10).unref();
   fastify.addHook('onClose', () => clearInterval(watch));
 }
 

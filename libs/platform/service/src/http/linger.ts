@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** How long the rest of a refused body is thrown away as it comes; then the connection is cut. */
-const LINGER_MS = 2_000;
+/** How long the rest of a refused body is thrown away as it comes, once the answer is out; then the connection is cut. */
+const LINGER_MS = 10_000;
+/** The same for a sender that does not read its answer. */
+const UNREAD_ANSWER_MS = 30_000;
 /** A rest that is not larger is read and thrown away, and the connection goes on. */
 const SMALL_REST_BYTES = 64 << 10;
 
@@ -20,8 +22,11 @@ export function lingerUnread(request: IncomingMessage): boolean {
   const { socket } = request;
   // Called by Node once an answer with `Connection: close` is sent, in place of destroying the socket there and then.
   socket.destroySoon = () => {
-    socket.end();
-    const cut = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    let cut = setTimeout(() => socket.destroy(), UNREAD_ANSWER_MS);
+    socket.end(() => {
+      clearTimeout(cut);
+      cut = setTimeout(() => socket.destroy(), LINGER_MS);
+    });
     socket.once('close', () => clearTimeout(cut));
   };
   return true;

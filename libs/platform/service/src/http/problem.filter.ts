@@ -2,6 +2,7 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import { trace } from '@opentelemetry/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '#platform/telemetry';
+import { jsonAnswer } from './json-answer.js';
 import { lingerUnread } from './linger.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.js';
 import { problemOf } from './problem-of.js';
@@ -34,7 +35,7 @@ export class ProblemFilter implements ExceptionFilter {
     const traceId = span?.spanContext().traceId;
     await reply
       .status(problem.details.status)
-      .type(PROBLEM_MEDIA_TYPE)
-      .send(JSON.stringify({ ...problem.details, ...(traceId === undefined ? {} : { traceId }) }));
+      .type(`${PROBLEM_MEDIA_TYPE}; charset=utf-8`)
+      .send(jsonAnswer({ ...problem.details, ...(traceId === undefined ? {} : { traceId }) }));
   }
 }
