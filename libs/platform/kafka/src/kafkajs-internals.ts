@@ -1,4 +1,4 @@
-import type { Kafka, Producer, ProducerConfig } from 'kafkajs';
+import type { Kafka, PartitionMetadata, Producer, ProducerConfig } from 'kafkajs';
 import BatchImplementation from 'kafkajs/src/consumer/batch.js';
 
 /**
@@ -12,7 +12,8 @@ export interface Cluster {
   addTargetTopic(topic: string): Promise<void>;
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
-  findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number }[];
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
   findBroker(node: { nodeId: string }): Promise<Broker>;
   fetchTopicsOffset(
@@ -21,6 +22,8 @@ export interface Cluster {
     ))[],
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
 }
+
+export type { PartitionMetadata };
 
 export interface Broker {
   fetch(request: {
@@ -83,17 +86,27 @@ type ClusterFactory = (
 ) => Cluster & { findGroupCoordinator(query: CoordinatorQuery): Promise<Coordinator> };
 
 /**
- * A producer that asks for a coordinator once and remembers it. kafkajs asks before each of the four coordinator requests
- * of a transaction, which is nearly half of its round trips. A coordinator that moved fails the transaction; whoever uses
- * this has to drop the producer then, as TransactionalProducer does after any failure.
+ * A producer, and the connections and metadata that it works with. A transactional one asks for a coordinator once and
+ * remembers it: kafkajs asks before each of the four coordinator requests of a transaction, which is nearly half of its
+ * round trips. A coordinator that moved fails the transaction; whoever uses this has to drop the producer then, as
+ * TransactionalProducer does after any failure.
  */
-export function createProducerWithKnownCoordinators(kafka: Kafka, config: ProducerConfig): Producer {
+export function createProducer(
+  kafka: Kafka,
+  config: ProducerConfig,
+): { readonly producer: Producer; readonly cluster: Cluster } {
   const symbol = clusterFactorySymbol(kafka);
   const holder = kafka as unknown as Record<symbol, ClusterFactory>;
   const create = holder[symbol]!;
-  holder[symbol] = (options) => rememberCoordinators(create(options));
+  const created: Cluster[] = [];
+  holder[symbol] = (options) => {
+    const cluster = create(options);
+    created.push(cluster);
+    return config.transactionalId === undefined ? cluster : rememberCoordinators(cluster);
+  };
   try {
-    return kafka.producer(config); // makes its cluster before it returns
+    const producer = kafka.producer(config); // makes its cluster before it returns
+    return { producer, cluster: created[0]! };
   } finally {
     holder[symbol] = create;
   }

@@ -1,7 +1,8 @@
 import type { OutboundMessage } from '#platform/outcomes';
-import kafkajs, { type Kafka, type Producer } from 'kafkajs';
+import kafkajs, { type Kafka } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { byTopic, sizeOf } from './outbound-message.js';
+import { LeaderSends } from './leader-sends.js';
+import { sizeOf } from './outbound-message.js';
 import { packSends } from './pack-sends.js';
 import { isTooLarge, rootCause } from './root-cause.js';
 import { TopicLimits } from './topic-limits.js';
@@ -53,7 +54,7 @@ export class Publisher {
   private readonly maxPendingBytes: number;
   private readonly deadlineMs: number;
   private readonly limits: TopicLimits;
-  private producer: Promise<Producer> | undefined;
+  private producer: Promise<LeaderSends> | undefined;
   private draining = false;
   private drained: Promise<void> = Promise.resolve();
   private pending = 0;
@@ -108,8 +109,8 @@ export class Publisher {
   async close(): Promise<void> {
     this.closed = true;
     await this.drained;
-    const producer = await this.producer?.catch(() => undefined);
-    await producer?.disconnect();
+    const sends = await this.producer?.catch(() => undefined);
+    await sends?.producer.disconnect();
   }
 
   private async drain(): Promise<void> {
@@ -165,14 +166,14 @@ export class Publisher {
 
   /** Sends all that the topics take; gives back the indexes of records that are too large for theirs. */
   private async send(messages: readonly OutboundMessage[]): Promise<ReadonlySet<number>> {
-    const producer = await this.connected();
+    const sends = await this.connected();
     const limits = this.limits.standing;
     const refused = new Set<number>();
     try {
       for (const indexes of packSends(messages, limits)) {
         try {
           await this.sendTo(
-            producer,
+            sends,
             indexes.map((index) => messages[index]!),
           );
         } catch (error) {
@@ -188,13 +189,13 @@ export class Publisher {
       // kafkajs takes the sequence number back when a send fails. If the broker had appended the records after all, it
       // would take the next, different ones for a repetition and drop them: this producer must not be used again.
       this.producer = undefined;
-      void producer.disconnect().catch(() => undefined);
+      void sends.producer.disconnect().catch(() => undefined);
       throw error;
     }
   }
 
   /** kafkajs tries for a minute where a topic was deleted under a producer that knew it; that is noticed sooner here. */
-  private async sendTo(producer: Producer, messages: readonly OutboundMessage[]): Promise<void> {
+  private async sendTo(sends: LeaderSends, messages: readonly OutboundMessage[]): Promise<void> {
     const sent = new AbortController();
     const noticed = (async () => {
       for (;;) {
@@ -207,11 +208,7 @@ export class Publisher {
       }
     })();
     noticed.catch(() => undefined); // aborted, as a rule
-    const sending = producer.sendBatch({
-      acks: -1,
-      compression: kafkajs.CompressionTypes.ZSTD,
-      topicMessages: byTopic(messages),
-    });
+    const sending = sends.send((batch) => sends.producer.sendBatch(batch), messages, kafkajs.CompressionTypes.ZSTD);
     sending.catch(() => undefined); // where nobody waits for it any more
     try {
       await Promise.race([sending, noticed]);
@@ -220,17 +217,16 @@ export class Publisher {
     }
   }
 
-  private connected(): Promise<Producer> {
+  private connected(): Promise<LeaderSends> {
     this.producer ??= (async () => {
-      const producer = this.kafka.producer({
+      const sends = LeaderSends.createProducer(this.kafka, {
         idempotent: true,
         maxInFlightRequests: 1,
         allowAutoTopicCreation: false,
-        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
         retry: { initialRetryTime: 20, multiplier: 1.6, maxRetryTime: 2_000, retries: 40 },
       });
-      await producer.connect();
-      return producer;
+      await sends.producer.connect();
+      return sends;
     })();
     this.producer.catch(() => (this.producer = undefined)); // the next publish tries to connect anew
     return this.producer;

@@ -1,10 +1,11 @@
 import type { OutboundMessage } from '#platform/outcomes';
-import kafkajs, { type Kafka, type Producer, type Transaction } from 'kafkajs';
+import type kafkajs from 'kafkajs';
+import type { Kafka, Transaction } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CannotGoOn } from './cannot-go-on.js';
 import { reached, type StepPlace } from './durable-steps.js';
-import { createProducerWithKnownCoordinators } from './kafkajs-internals.js';
-import { byTopic, sizeOf } from './outbound-message.js';
+import { LeaderSends } from './leader-sends.js';
+import { sizeOf } from './outbound-message.js';
 import { packSends } from './pack-sends.js';
 import { isTooLarge, rootCause } from './root-cause.js';
 import { splitByBytes } from './split-by-bytes.js';
@@ -59,27 +60,26 @@ export class TransactionalProducer {
   private sent = 0;
 
   private constructor(
-    private readonly producer: Producer,
+    private readonly sends: LeaderSends,
     private readonly options: ProducerOptions,
   ) {}
 
   static async open(kafka: Kafka, transactionalId: string, options: ProducerOptions): Promise<TransactionalProducer> {
-    const producer = createProducerWithKnownCoordinators(kafka, {
+    const sends = LeaderSends.createProducer(kafka, {
       idempotent: true,
       transactionalId,
       // An abandoned transaction holds back read-committed consumers for this long unless its id is fenced before.
       transactionTimeout: 30_000,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       // After a commit the coordinator writes its markers and refuses the next transaction for some milliseconds; with
       // the default of 300 ms that wait would set the pace.
       retry: { initialRetryTime: 4, multiplier: 1.3, maxRetryTime: 250, retries: 40 },
     });
-    await producer.connect();
-    const opened = new TransactionalProducer(producer, options);
+    await sends.producer.connect();
+    const opened = new TransactionalProducer(sends, options);
     try {
-      const fence = await producer.transaction(); // InitProducerId happens here, not in connect()
+      const fence = await sends.producer.transaction(); // InitProducerId happens here, not in connect()
       await fence.abort(); // nothing was added, so nothing is sent
     } catch (error) {
       await opened.dispose();
@@ -101,7 +101,7 @@ export class TransactionalProducer {
    */
   async commit(messages: readonly OutboundMessage[], batch: CommittedBatch): Promise<void> {
     try {
-      const transaction = await this.producer.transaction();
+      const transaction = await this.sends.producer.transaction();
       const produced = await this.append(transaction, messages, batch);
       await sendOffsets(transaction, batch, produced);
       await reached('offset_added', batch);
@@ -125,7 +125,7 @@ export class TransactionalProducer {
     const refused: number[] = [];
     for (const { first, part } of sendsOf(messages, limits.standing)) {
       try {
-        const metadata = await transaction.sendBatch({ acks: -1, compression, topicMessages: byTopic(part) });
+        const metadata = await this.sends.send((batch) => transaction.sendBatch(batch), part, compression);
         for (const { topicName, partition, baseOffset } of metadata) {
           const where = `${topicName}/${partition}`;
           if (!produced.has(where)) produced.set(where, Number(baseOffset));
@@ -146,7 +146,7 @@ export class TransactionalProducer {
 
   /** A failed commit or abort leaves kafkajs' state machine stuck, so a producer is dropped, never mended. */
   async dispose(): Promise<void> {
-    await this.producer.disconnect().catch(() => undefined);
+    await this.sends.producer.disconnect().catch(() => undefined);
   }
 }
 

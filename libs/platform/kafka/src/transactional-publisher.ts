@@ -1,7 +1,6 @@
 import type { OutboundMessage } from '#platform/outcomes';
-import kafkajs, { type Kafka, type Producer } from 'kafkajs';
-import { createProducerWithKnownCoordinators } from './kafkajs-internals.js';
-import { byTopic } from './outbound-message.js';
+import kafkajs, { type Kafka } from 'kafkajs';
+import { LeaderSends } from './leader-sends.js';
 import { packSends } from './pack-sends.js';
 import { isTooLarge, rootCause } from './root-cause.js';
 import { TopicLimits } from './topic-limits.js';
@@ -42,7 +41,7 @@ export class TransactionalPublisher {
 
   private constructor(
     kafka: Kafka,
-    private readonly producer: Producer,
+    private readonly sends: LeaderSends,
   ) {
     this.limits = new TopicLimits(kafka);
   }
@@ -54,24 +53,23 @@ export class TransactionalPublisher {
    * @throws PublicationFailed
    */
   static async open(kafka: Kafka, transactionalId: string): Promise<TransactionalPublisher> {
-    const producer = createProducerWithKnownCoordinators(kafka, {
+    const sends = LeaderSends.createProducer(kafka, {
       idempotent: true,
       transactionalId,
       // What an abandoned transaction holds back read-committed readers for, unless its id is opened before.
       transactionTimeout: 30_000,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       // For some milliseconds after a commit the coordinator refuses the next transaction: see TransactionalProducer.
       retry: { initialRetryTime: 4, multiplier: 1.3, maxRetryTime: 250, retries: 40 },
     });
     try {
-      await producer.connect();
-      const fence = await producer.transaction(); // InitProducerId happens here, not in connect()
+      await sends.producer.connect();
+      const fence = await sends.producer.transaction(); // InitProducerId happens here, not in connect()
       await fence.abort(); // nothing was added, so nothing is sent
-      return new TransactionalPublisher(kafka, producer);
+      return new TransactionalPublisher(kafka, sends);
     } catch (error) {
-      await producer.disconnect().catch(() => undefined);
+      await sends.producer.disconnect().catch(() => undefined);
       throw failure(error);
     }
   }
@@ -86,14 +84,14 @@ export class TransactionalPublisher {
   async publish(messages: readonly OutboundMessage[], onAppended: (appended: Appended) => void): Promise<void> {
     const limits = await this.limits.of(new Set(messages.map(({ topic }) => topic)));
     try {
-      const transaction = await this.producer.transaction();
+      const transaction = await this.sends.producer.transaction();
       for (const indexes of packSends(messages, limits)) {
         const part = indexes.map((index) => messages[index]!);
-        const metadata = await transaction.sendBatch({
-          acks: -1,
-          compression: kafkajs.CompressionTypes.ZSTD,
-          topicMessages: byTopic(part),
-        });
+        const metadata = await this.sends.send(
+          (batch) => transaction.sendBatch(batch),
+          part,
+          kafkajs.CompressionTypes.ZSTD,
+        );
         for (const { topicName: topic, partition, baseOffset } of metadata) {
           const records = part.filter((message) => message.topic === topic && message.partition === partition).length;
           if (records > 0) onAppended({ topic, partition, lastOffset: Number(baseOffset) + records - 1 });
@@ -107,7 +105,7 @@ export class TransactionalPublisher {
   }
 
   async close(): Promise<void> {
-    await this.producer.disconnect().catch(() => undefined);
+    await this.sends.producer.disconnect().catch(() => undefined);
   }
 }
 
