@@ -1,5 +1,7 @@
 import { consumerGroupOf } from '#contracts';
-import { eventually, faultOptions, faultRounds, recordFault } from '#platform/testing';
+import { ensureTopics, Publisher, readPartition } from '#platform/kafka';
+import type { OutboundMessage } from '#platform/outcomes';
+import { eventually, faultOptions, faultRounds, recordFault, uniqueName } from '#platform/testing';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { FaultStack, type PartName } from '../support/fault-stack.js';
@@ -106,3 +108,38 @@ it(`a leader or coordinator among three brokers is killed in the middle of trans
     expect([name, mostMiB < MOST_MEMORY_MIB]).toEqual([name, true]);
   }
 }, 600_000);
+
+it('a broker that dies with a send in hand, whose partitions go to brokers that have answered already, leaves nothing acknowledged and unsent', async () => {
+  const topic = uniqueName('spread');
+  const partitions = 6;
+  await ensureTopics(pipeline.kafka, [{ topic, partitions, replicationFactor: 3, config: {} }]);
+  const publisher = new Publisher(pipeline.kafka, { deadlineMs: 90_000 });
+  const messages = (round: string): OutboundMessage[] =>
+    Array.from({ length: 60 }, (_, n) => ({ topic, key: `${round}-${n}`, value: Buffer.from(round) }));
+  await publisher.publish(messages('before')); // metadata and connections are there now
+
+  const victim = await stack.leaderOf(topic, 0);
+  await stack.freeze(victim);
+  // The others answer at once; the frozen one keeps its part of the send waiting while its partitions move on to them.
+  const sending = publisher.publish(messages('across')).then(
+    () => 'acknowledged' as const,
+    () => 'unknown' as const,
+  );
+  await eventually(async () => expect(await stack.leaderOf(topic, 0)).not.toBe(victim), { timeoutMs: 60_000 });
+  await stack.kill(victim); // only now the connection breaks, and the client looks where to send again
+  const outcome = await sending;
+  if (outcome === 'unknown') await publisher.publish(messages('across'));
+
+  const keys = new Set<string>();
+  for (let partition = 0; partition < partitions; partition++) {
+    for await (const records of readPartition(pipeline.kafka, topic, partition, 0)) {
+      for (const { key } of records) keys.add(key!.toString());
+    }
+  }
+  const missing = ['before', 'across'].flatMap((round) =>
+    messages(round).flatMap(({ key }) => (keys.has(String(key)) ? [] : [String(key)])),
+  );
+  await publisher.close();
+  await stack.start(victim);
+  expect({ outcome, missing }).toEqual({ outcome, missing: [] });
+}, 120_000);

@@ -1,11 +1,11 @@
 import { eventually, type TestStack } from '#platform/testing';
-import { createKafka } from '#platform/kafka';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import kafkajs from 'kafkajs';
 import { inheritedHome, inheritedPath } from './e2e.config.js';
 import { buildEddyline, builtMain, NODE_FLAGS, stackEnvironment } from './run-eddyline.js';
 
@@ -34,6 +34,8 @@ interface RigAnswer {
  */
 export class FaultStack {
   private readonly waiting = new Map<number, (answer: RigAnswer) => void>();
+  /** Parts that answer nobody now. */
+  private readonly silent = new Set<PartName>();
   private lastId = 0;
   private isClosing = false;
 
@@ -162,7 +164,15 @@ export class FaultStack {
   }
 
   private async topic(name: string): Promise<{ partitions: { partitionId: number; leader: number; isr: number[] }[] }> {
-    const admin = createKafka({ brokers: this.addresses.kafkaBrokers.split(','), clientId: 'fault-stack' }).admin();
+    // Impatient: a frozen broker takes connections and requests, and never answers.
+    const admin = new kafkajs.Kafka({
+      brokers: this.addresses.kafkaBrokers.split(',').filter((_, index) => !this.silent.has(`kafka-${index + 1}`)),
+      clientId: 'fault-stack',
+      connectionTimeout: 1_000,
+      requestTimeout: 1_500,
+      logLevel: kafkajs.logLevel.NOTHING,
+      retry: { initialRetryTime: 100, retries: 5 },
+    }).admin();
     try {
       await admin.connect();
       const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
@@ -180,6 +190,8 @@ export class FaultStack {
     });
     this.waiting.delete(id);
     if (error !== undefined) throw new Error(`${action} ${part}: ${error}`);
+    if (action === 'start' || action === 'thaw') this.silent.delete(part);
+    if (action === 'kill' || action === 'stop' || action === 'freeze') this.silent.add(part);
   }
 }
 
