@@ -17,6 +17,7 @@ interface Running {
   /** `http://127.0.0.1:<port>`, once it listens. */
   readonly url: Promise<string>;
   readonly ended: Promise<Ended>;
+  readonly said: readonly string[];
 }
 
 /** How a process ended. */
@@ -82,7 +83,7 @@ export class ServiceProcesses {
       this.running.delete(name);
       console.error(`${name} ended by itself (${signal ?? `exit code ${code}`}):\n${said.join('\n')}`);
     });
-    this.running.set(name, { child, url, ended });
+    this.running.set(name, { child, url, ended, said });
   }
 
   /** @throws Error when the service does not run */
@@ -96,6 +97,11 @@ export class ServiceProcesses {
     const pid = this.running.get(name)?.child.pid;
     if (pid === undefined) throw new Error(`${name} does not run`);
     return pid;
+  }
+
+  /** Its last lines on stderr; none when it does not run. */
+  saidBy(name: ServiceName): readonly string[] {
+    return this.running.get(name)?.said ?? [];
   }
 
   /** Resolves when the process has ended by itself. @throws Error when it does not run */

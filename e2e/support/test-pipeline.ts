@@ -86,14 +86,21 @@ export class TestPipeline {
 
   /** Trains on the first `rows` half-hours, registers and promotes. @returns the version */
   async registerModel(rows: number): Promise<string> {
+    const register = await this.trainModel(rows);
+    return register();
+  }
+
+  /** Trains on the first `rows` half-hours. @returns how to register and promote the model, which gives its version */
+  async trainModel(rows: number): Promise<() => Promise<string>> {
     const file = join(this.folder, `${rows}-rows.onnx`);
     const data = ['--from', join(ELECTRICITY, 'electricity.csv.gz'), '--label', 'price_went_up'];
     const { addresses } = this;
     await eddylineJson(['models', 'train', this.name, ...data, '--rows', String(rows), '--out', file], { addresses });
-    const registered = await eddylineJson<{ version: { version: string } }>(['models', 'register', this.name, file], {
-      addresses,
-    });
-    return registered.version.version;
+    return async () => {
+      const args = ['models', 'register', this.name, file];
+      const registered = await eddylineJson<{ version: { version: string } }>(args, { addresses });
+      return registered.version.version;
+    };
   }
 
   topic(stream: PipelineStream): string {
