@@ -28,8 +28,8 @@ export class LogReader {
   }
 
   /**
-   * By partition, the offset of the first record whose Kafka timestamp is `timestampMs` or later; null where all that the
-   * partition holds is older. Throws when the topic does not exist.
+   * By partition, the offset of the first record, or commit marker, whose Kafka timestamp is `timestampMs` or later; null
+   * where all that the partition holds is older. Throws when the topic does not exist.
    */
   async offsetsAt(topic: string, timestampMs: number): Promise<ReadonlyMap<number, number | null>> {
     const cluster = await this.ready(topic);
