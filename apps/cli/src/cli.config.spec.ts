@@ -49,6 +49,19 @@ describe('discoverAddresses', () => {
     expect(from(directoryWith('{')).stackProblem).toContain('not readable JSON');
     expect(from(directoryWith('{}')).stackProblem).toContain('kafkaBrokers');
   });
+
+  it("takes the way into Kafka from the services' variables, all of them or none", () => {
+    const login = { KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512', KAFKA_SASL_USERNAME: 'ann', KAFKA_SASL_PASSWORD: 'x' };
+    const cwd = directoryWith(undefined);
+    expect(from(cwd).kafkaAccess).toEqual({ tls: false });
+    expect(from(cwd, { ...login, KAFKA_TLS: 'true' }).kafkaAccess).toEqual({
+      tls: true,
+      sasl: { mechanism: 'scram-sha-512', username: 'ann', password: 'x' },
+    });
+    const half = from(cwd, { ...login, KAFKA_BROKERS: 'a:1', KAFKA_SASL_PASSWORD: '' });
+    expect(half.kafkaAccess?.sasl).toBeUndefined();
+    expect(() => requireAddresses(half, 'kafkaBrokers')).toThrow('are needed together');
+  });
 });
 
 describe('requireAddresses', () => {

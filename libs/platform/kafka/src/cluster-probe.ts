@@ -76,7 +76,12 @@ const EARLIEST = '-2';
 const GROUP = 0;
 const TRANSACTION = 1;
 const TRANSACTION_LOG = '__transaction_state';
-const NOT_YET = new Set(['GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS', 'CONCURRENT_TRANSACTIONS']);
+const NOT_YET = new Set([
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'CONCURRENT_TRANSACTIONS',
+]);
 const NOT_YET_MS = { pause: 150, most: 3_000 } as const;
 
 /**
