@@ -32,6 +32,13 @@ export class LeaderSends {
     return new LeaderSends(producer, cluster);
   }
 
+  /** Disconnects. What is still under way ends: kafkajs would go on for a minute, connecting anew for it. */
+  abandon(): void {
+    const ended = new kafkajs.KafkaJSNonRetriableError('the producer was given up');
+    this.cluster.addMultipleTargetTopics = () => Promise.reject(ended); // what each of its attempts begins with
+    void this.producer.disconnect().catch(() => undefined);
+  }
+
   /**
    * Each partition's messages in their order, in one record batch.
    * @returns where they are, partition by partition
@@ -99,7 +106,11 @@ export class LeaderSends {
     for (const message of placed) {
       let of = leaders.get(message.topic);
       if (of === undefined) leaders.set(message.topic, (of = leadersOf(this.cluster, message.topic)));
-      const leader = of.get(message.partition) ?? -1;
+      const leader = of.get(message.partition);
+      if (leader === undefined) {
+        const { topic, partition } = message;
+        throw new Error(`${topic} has no partition ${partition}, or it is new; a pipeline's topics have equally many`);
+      }
       let send = sends.get(leader);
       if (send === undefined) sends.set(leader, (send = new OneLeaderSend(this.cluster)));
       send.add(message);

@@ -189,7 +189,7 @@ export class Publisher {
       // kafkajs takes the sequence number back when a send fails. If the broker had appended the records after all, it
       // would take the next, different ones for a repetition and drop them: this producer must not be used again.
       this.producer = undefined;
-      void sends.producer.disconnect().catch(() => undefined);
+      sends.abandon();
       throw error;
     }
   }

@@ -25,6 +25,15 @@ export function accountOf(expected: readonly string[], found: readonly string[])
 
 export const NOTHING_WRONG: Account = { lost: [], duplicated: [], foreign: [] };
 
+/** Cases that mostly wait, each with parts of its own, at once. The failure names those that failed. */
+export async function allAtOnce<T>(cases: readonly T[], run: (one: T) => Promise<void>): Promise<void> {
+  const ends = await Promise.allSettled(cases.map(run));
+  const failures = ends.flatMap((end, i) =>
+    end.status === 'rejected' ? [`${JSON.stringify(cases[i])}: ${String((end.reason as Error).stack)}`] : [],
+  );
+  expect(failures).toEqual([]);
+}
+
 /** Counts what came out, reports it, and says whether it is what had to. */
 export function settle(
   { fault, title, runs, rebalances, startedAt }: FaultRun,

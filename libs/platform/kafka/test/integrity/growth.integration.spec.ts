@@ -45,7 +45,7 @@ describe('a stage', () => {
       numbers(400, 0).map(({ id, n }) => ({ key: id, value: harness.value(id, n) })),
     );
     const stage = await harness.start(passingStage());
-    const reason = expect.stringContaining(`${topicOf(harness.name, 'validated')}/1`) as string;
+    const reason = expect.stringContaining(`${topicOf(harness.name, 'validated')} has no partition 1`) as string;
     await eventually(() => expect(stage.server.stageStatuses()[0]).toMatchObject({ state: 'waiting', reason }), {
       timeoutMs: 20_000,
     });

@@ -2,7 +2,7 @@ import { HEADER } from '#contracts';
 import { Retriable } from '#platform/outcomes';
 import { eventually, faultOptions, faultRounds } from '#platform/testing';
 import { StreamHarness } from '../stream-harness.js';
-import { seededRandom, settle } from './account.js';
+import { allAtOnce, seededRandom, settle } from './account.js';
 import { passingStage, TokenStore, writingStage } from './stages.js';
 import { Steps } from './steps.js';
 
@@ -31,12 +31,18 @@ async function publishSpoiled(harness: StreamHarness, count: number): Promise<{ 
 }
 
 describe('one record in a hundred cannot be decoded', () => {
-  let harness: StreamHarness;
-  beforeEach(async () => (harness = await StreamHarness.create(2)));
-  afterEach(() => harness.close());
+  const harnesses: StreamHarness[] = [];
+  afterEach(() => Promise.all(harnesses.splice(0).map((harness) => harness.close())));
+
+  async function aHarness(): Promise<StreamHarness> {
+    const harness = await StreamHarness.create(2);
+    harnesses.push(harness);
+    return harness;
+  }
 
   it('topic to topic: each of those is quarantined once, with its bytes and place, and all others go on', async () => {
     const startedAt = performance.now();
+    const harness = await aHarness();
     const { good, bad } = await publishSpoiled(harness, COUNT);
     const stage = await harness.start(passingStage());
     await eventually(async () => expect(await harness.keys('validated')).toHaveLength(good.length), {
@@ -56,28 +62,28 @@ describe('one record in a hundred cannot be decoded', () => {
   });
 
   // `appended`, `offset_added` and `committed` are of the transaction that closes a range with such records.
-  it.each([null, 'fenced', 'intent_committed', 'written', 'appended', 'offset_added', 'committed'] as const)(
-    'topic to store: each is quarantined once, whatever fails at "%s"',
-    async (step) => {
-      const startedAt = performance.now();
-      const { good, bad } = await publishSpoiled(harness, COUNT);
-      const store = new TokenStore();
-      const failed = step === null ? undefined : Steps.fail(harness.group, step, AWAY, step === 'fenced' ? 1 : 3);
-      const stage = await harness.start(writingStage(store));
-      await failed;
-      await eventually(() => expect(store.ids).toHaveLength(good.length), { timeoutMs: 30_000 });
-      await eventually(async () =>
-        expect((await harness.keys('quarantine')).length).toBeGreaterThanOrEqual(bad.length),
-      );
-      await stage.stop();
-      expect(store.contradictions).toEqual([]);
-      expect((await harness.committed()).map(({ offset, pending }) => ({ offset, pending }))).toEqual([
-        { offset: COUNT / 2, pending: null },
-        { offset: COUNT / 2, pending: null },
-      ]);
-      const found = [...store.ids, ...(await harness.keys('quarantine'))];
-      const title = `1 %, intent, ${step ?? 'no'} failure`;
-      settle({ fault: 'poison', title, runs: bad.length, startedAt }, [...good, ...bad], found);
-    },
-  );
+  const FAILING = [null, 'fenced', 'intent_committed', 'written', 'appended', 'offset_added', 'committed'] as const;
+
+  async function topicToStore(step: (typeof FAILING)[number]): Promise<void> {
+    const harness = await aHarness();
+    const startedAt = performance.now();
+    const { good, bad } = await publishSpoiled(harness, COUNT);
+    const store = new TokenStore();
+    const failed = step === null ? undefined : Steps.fail(harness.group, step, AWAY, step === 'fenced' ? 1 : 3);
+    const stage = await harness.start(writingStage(store));
+    await failed;
+    await eventually(() => expect(store.ids).toHaveLength(good.length), { timeoutMs: 30_000 });
+    await eventually(async () => expect((await harness.keys('quarantine')).length).toBeGreaterThanOrEqual(bad.length));
+    await stage.stop();
+    expect(store.contradictions).toEqual([]);
+    expect((await harness.committed()).map(({ offset, pending }) => ({ offset, pending }))).toEqual([
+      { offset: COUNT / 2, pending: null },
+      { offset: COUNT / 2, pending: null },
+    ]);
+    const found = [...store.ids, ...(await harness.keys('quarantine'))];
+    const title = `1 %, intent, ${step ?? 'no'} failure`;
+    settle({ fault: 'poison', title, runs: bad.length, startedAt }, [...good, ...bad], found);
+  }
+
+  it('topic to store: each is quarantined once, whatever fails', () => allAtOnce(FAILING, topicToStore), 120_000);
 });

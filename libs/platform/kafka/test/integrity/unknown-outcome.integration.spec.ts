@@ -1,6 +1,6 @@
 import { eventually, KafkaFaults, type KafkaApi } from '#platform/testing';
 import { numbers, StreamHarness } from '../stream-harness.js';
-import { settle } from './account.js';
+import { allAtOnce, settle } from './account.js';
 import { passingStage, TokenStore, writingStage } from './stages.js';
 
 const COUNT = 600;
@@ -8,11 +8,16 @@ const IDS = numbers(COUNT, 0).map(({ id }) => id);
 
 /** Each n-th answer of a kind is lost with its connection, after the broker has done what was asked. */
 describe('a commit whose answer is lost', () => {
-  let harness: StreamHarness;
-  beforeEach(async () => (harness = await StreamHarness.create(1)));
-  afterEach(() => harness.close());
+  const harnesses: StreamHarness[] = [];
+  afterEach(() => Promise.all(harnesses.splice(0).map((harness) => harness.close())));
 
-  it.each<[KafkaApi, number]>([
+  async function aHarness(): Promise<StreamHarness> {
+    const harness = await StreamHarness.create(1);
+    harnesses.push(harness);
+    return harness;
+  }
+
+  const IN_A_TRANSACTION: readonly (readonly [KafkaApi, number])[] = [
     ['addPartitionsToTxn', 2],
     ['produce', 3],
     ['addOffsetsToTxn', 2],
@@ -20,7 +25,10 @@ describe('a commit whose answer is lost', () => {
     ['endTxn', 1],
     ['endTxn', 3],
     ['heartbeat', 1],
-  ])('topic to topic: %s, the %i.', async (api, nth) => {
+  ];
+
+  async function topicToTopic([api, nth]: readonly [KafkaApi, number]): Promise<void> {
+    const harness = await aHarness();
     const startedAt = performance.now();
     const faults = new KafkaFaults();
     const lost = faults.loseAnswer(api, nth);
@@ -36,9 +44,10 @@ describe('a commit whose answer is lost', () => {
     await stage.stop();
     expect((await harness.committed())[0]!.offset).toBe(COUNT);
     settle({ fault: 'lost answer', title: `${api} ${nth}`, runs: 1, startedAt }, IDS, await harness.keys('validated'));
-  });
+  }
 
-  it.each([1, 2, 4])('topic to store: offsetCommit, the %i.', async (nth) => {
+  async function topicToStore(nth: number): Promise<void> {
+    const harness = await aHarness();
     const startedAt = performance.now();
     const faults = new KafkaFaults();
     const lost = faults.loseAnswer('offsetCommit', nth);
@@ -51,5 +60,8 @@ describe('a commit whose answer is lost', () => {
     expect((await harness.committed())[0]).toMatchObject({ offset: COUNT, pending: null });
     expect(store.contradictions).toEqual([]);
     settle({ fault: 'lost answer', title: `offsetCommit ${nth}`, runs: 1, startedAt }, IDS, store.ids);
-  });
+  }
+
+  it('topic to topic, changes nothing in what comes out', () => allAtOnce(IN_A_TRANSACTION, topicToTopic));
+  it('topic to store, changes nothing in what comes out', () => allAtOnce([1, 2, 4], topicToStore));
 });
