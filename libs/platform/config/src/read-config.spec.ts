@@ -64,6 +64,18 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('wants room for one body at least', () => {
+    const door = z
+      .object({
+        ...serviceConfigShape({ port: 8080 }),
+        maxBodyBytes: variable('MAX_BODY', byteSize(), { example: '' }),
+      })
+      .superRefine(checkServiceConfig);
+    const read = (most: string) => readConfig(door, { ...COMPLETE, MAX_BODY: '2MiB', EDDYLINE_MAX_IN_FLIGHT: most });
+    expect(read('2MiB').ok).toBe(true);
+    expect(read('1MiB')).toMatchObject({ problems: [{ variable: 'EDDYLINE_MAX_IN_FLIGHT', value: '"1MiB"' }] });
+  });
+
   it('never prints a secret', () => {
     const result = readConfig(SERVICE, {
       ...COMPLETE,
