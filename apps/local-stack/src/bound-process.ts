@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from './stack-error.js';
 
 /** A log that grew past this is rotated once, at start-up: the stack must not fill a laptop's disk over months. */
@@ -99,9 +100,10 @@ export class BoundProcess {
 
   /**
    * Stops the child, and all that it started, where they stand. A frozen child sees no end of file: until it is thawed
-   * a shell waits for ours in its place, and kills it then.
+   * a shell waits for ours in its place, and kills it then. Resolves when the last of them stands: a busy machine lets
+   * them run on for a while.
    */
-  freeze(): void {
+  async freeze(): Promise<void> {
     if (this.hasExited || this.mourner !== undefined) return;
     this.mourner = spawn('sh', ['-c', 'cat >/dev/null; kill -KILL -"$1"', 'frozen-watchdog', String(this.pid)], {
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -110,6 +112,7 @@ export class BoundProcess {
     this.mourner.on('error', () => undefined); // no shell: only a freeze that this process does not survive needs it
     this.mourner.stdin?.on('error', () => undefined);
     this.signalGroup('SIGSTOP');
+    while (!this.hasExited && this.mourner !== undefined && groupRuns(this.pid)) await sleep(5);
   }
 
   /** Undoes `freeze`. */
@@ -126,4 +129,20 @@ export class BoundProcess {
       // already gone
     }
   }
+}
+
+/** Whether a process of the group is not stopped, where the system tells (Linux); elsewhere a signal is taken for its effect. */
+function groupRuns(groupId: number): boolean {
+  if (!existsSync('/proc/self/stat')) return false;
+  return readdirSync('/proc').some((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      // After the program's name, which may hold anything, in parentheses: state, parent, group.
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return Number(group) === groupId && state !== 'T' && state !== 'Z';
+    } catch {
+      return false; // gone meanwhile
+    }
+  });
 }

@@ -43,7 +43,7 @@ export async function chooseFreePorts(stateDir: string, brokerCount: number): Pr
     clickhouseNative: await choose('clickhouseNative'),
     otlp: await choose('otlp'),
   };
-  await writeFile(path, JSON.stringify(Object.fromEntries(chosen)));
+  await writeFile(path, JSON.stringify({ ...last, ...Object.fromEntries(chosen) }));
   return ports;
 }
 

@@ -12,7 +12,7 @@ export interface StackPart {
   /** Ends it as it stands. @throws StackError when it does not run, so that no kill hits nothing */
   kill(): Promise<void>;
   /** Stops it where it stands: its ports are open and nobody answers. @throws StackError when it cannot */
-  freeze(): void;
+  freeze(): Promise<void>;
   thaw(): void;
 }
 
@@ -87,8 +87,8 @@ export class ProcessPart implements StackPart {
     await process.kill();
   }
 
-  freeze(): void {
-    this.running().freeze();
+  async freeze(): Promise<void> {
+    await this.running().freeze();
   }
 
   thaw(): void {
@@ -135,11 +135,15 @@ export class ServicePart implements StackPart {
     await service.abandon();
   }
 
-  freeze(): never {
-    throw new StackError(`${this.name} lives in the stack's own process and cannot be frozen: stop it, or kill it`);
+  freeze(): Promise<void> {
+    return Promise.reject(this.cannotFreeze());
   }
 
   thaw(): never {
-    return this.freeze();
+    throw this.cannotFreeze();
+  }
+
+  private cannotFreeze(): StackError {
+    return new StackError(`${this.name} lives in the stack's own process and cannot be frozen: stop it, or kill it`);
   }
 }

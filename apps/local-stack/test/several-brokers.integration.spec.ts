@@ -1,4 +1,4 @@
-import { createKafka } from '#platform/kafka';
+import { createKafka, Publisher } from '#platform/kafka';
 import { eventually, uniqueName } from '#platform/testing';
 import kafkajs, { type Kafka } from 'kafkajs';
 import type { StackFile } from '../src/stack-file.js';
@@ -43,14 +43,11 @@ async function partitionsOf(topic: string): Promise<readonly { leader: number; r
   return inAdmin(async (admin) => (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]!.partitions);
 }
 
+/** Brokers that just died are found out by trying. */
 async function send(topic: string, value: string): Promise<void> {
-  const producer = kafka.producer({
-    idempotent: true,
-    retry: { initialRetryTime: 50, retries: 50, maxRetryTime: 500 },
-  });
-  await producer.connect();
-  await producer.send({ topic, acks: -1, messages: [{ key: 'k', value }] });
-  await producer.disconnect();
+  const publisher = new Publisher(kafka);
+  await eventually(() => publisher.publish([{ topic, key: 'k', value: Buffer.from(value) }]), { timeoutMs: 60_000 });
+  await publisher.close();
 }
 
 it('three brokers keep three copies of every topic, of which two must be in sync', async () => {
