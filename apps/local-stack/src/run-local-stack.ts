@@ -54,7 +54,7 @@ export async function runLocalStack(argv: readonly string[]): Promise<void> {
   if (process.connected) {
     stack.rig.obey(
       (onMessage) => process.on('message', onMessage),
-      (answer) => process.send?.(answer),
+      (answer) => process.connected && process.send?.(answer),
     );
   }
   if (config.json) process.stdout.write(`${JSON.stringify(stack.addresses)}\n`);
