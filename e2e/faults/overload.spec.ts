@@ -22,8 +22,12 @@ const BOUND_MIB: Readonly<Record<Service, number>> = {
   inference: 800,
   monitoring: 600,
 };
-/** Flat: the last third of the overload takes no more than the second, and this for the moment of the sample. */
+/**
+ * Flat: the last third of the overload takes no more than the second and a margin. V8 collects its old generation late, so
+ * that a process that holds nothing goes up and down by some 50 MiB over minutes; a small one by more than a ratio allows.
+ */
 const FLAT_RATIO = 1.15;
+const FLAT_MIB = 64;
 const SENDERS = 32;
 const BELOW_THE_SENDERS = 5;
 
@@ -173,7 +177,9 @@ it(`${OVERLOAD} times what the machine carries for ${seconds} s: memory stays fl
   expectShedding(counts);
   expect([...memory].filter(([name, { peakMiB }]) => peakMiB > BOUND_MIB[name])).toEqual([]);
   // Within seconds a process is still warming up; only minutes show whether it grows.
-  const growing = [...memory].filter(([, { mostMiB }]) => mostMiB[2]! > mostMiB[1]! * FLAT_RATIO);
+  const growing = [...memory].filter(
+    ([, { mostMiB }]) => mostMiB[2]! > Math.max(mostMiB[1]! * FLAT_RATIO, mostMiB[1]! + FLAT_MIB),
+  );
   if (size === 'full') expect(growing).toEqual([]);
 }, 2_400_000);
 
