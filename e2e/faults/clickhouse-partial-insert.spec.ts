@@ -9,17 +9,13 @@ import {
 } from '#platform/clickhouse';
 import { Retriable } from '#platform/outcomes';
 import { eventually, faultOptions, faultRounds, recordFault, uniqueName } from '#platform/testing';
-import { setTimeout as delay } from 'node:timers/promises';
 import { FaultStack } from '../support/fault-stack.js';
 import { seededRandom } from '../support/seeded-random.js';
 
 const KILLS = faultRounds({ small: 3, full: 20 });
 /** Each month is a partition of the table, and so a part of its own that an insert writes. */
-const MONTHS = 60;
+const MONTHS = 200;
 const ROWS = 6_000;
-/** About as long as an insert of so many parts takes here. */
-const LATEST_KILL_MS = 150;
-
 const { seed } = faultOptions();
 
 let stack: FaultStack;
@@ -29,10 +25,11 @@ let log: PredictionLog;
 
 beforeAll(async () => {
   stack = await FaultStack.start();
-  client = createClickHouse(stack.addresses.clickhouseUrl, { requestTimeoutMs: 5_000 });
+  client = createClickHouse(stack.addresses.clickhouseUrl, { requestTimeoutMs: 20_000 });
 }, 120_000);
 
-beforeEach(async () => {
+/** Tables of a pipeline of its own. */
+async function freshTables(): Promise<void> {
   definition = {
     name: uniqueName('partial'),
     event: {
@@ -45,7 +42,7 @@ beforeEach(async () => {
   };
   await applyTables(client, await planTables(client, definition));
   log = new PredictionLog(client, definition);
-});
+}
 
 afterAll(async () => {
   await client?.close();
@@ -69,7 +66,7 @@ function aBatch(batch: number): readonly PredictionRecord[] {
     decision: 'positive',
     threshold: 0.5,
     reasons: [],
-    predicted_at: Date.UTC(2015, row % MONTHS, 1) + row,
+    predicted_at: Date.UTC(2000, row % MONTHS, 1) + row,
     trace_id: '',
     source: 'infer',
     input_topic: '',
@@ -94,24 +91,39 @@ async function stored(batch: number): Promise<Stored> {
   return (await result.json<Stored>())[0]!;
 }
 
+/** Parts that the insert has finished. */
+async function parts(): Promise<number> {
+  const result = await client.query({
+    query: `SELECT toUInt32(count()) AS parts FROM system.parts WHERE database = '${databaseOf(definition.name)}' AND active`,
+    format: 'JSONEachRow',
+  });
+  return (await result.json<{ parts: number }>())[0]!.parts;
+}
+
 it('an insert that ClickHouse died in the middle of is completed by its repetition: what was there is not added again', async () => {
   const started = performance.now();
   const random = seededRandom(seed);
   const left: number[] = [];
   let [lost, duplicated] = [0, 0];
   for (let kill = 0; kill < KILLS; kill++) {
+    await freshTables();
     const rows = aBatch(kill);
-    const first = log.append(rows, `token-${kill}`).then(
-      () => 'stored',
-      (error: unknown) => error,
-    );
-    await delay(random() * LATEST_KILL_MS);
+    let done = false;
+    const first = log
+      .append(rows, `token-${kill}`)
+      .then(
+        () => 'stored',
+        (error: unknown) => error,
+      )
+      .finally(() => (done = true));
+    const partsBefore = 1 + Math.floor((random() * MONTHS) / 2);
+    while (!done && (await parts()) < partsBefore);
     await stack.kill('clickhouse');
     const outcome = await first;
     expect(outcome === 'stored' || outcome instanceof Retriable).toBe(true);
     await stack.start('clickhouse');
     left.push((await stored(kill)).rows);
-    await eventually(() => log.append(rows, `token-${kill}`), { timeoutMs: 30_000 });
+    await eventually(() => log.append(rows, `token-${kill}`, {}, true), { timeoutMs: 60_000 });
     const found = await stored(kill);
     lost += ROWS - found.ids;
     duplicated += found.rows - found.ids;
@@ -134,6 +146,7 @@ it('an insert that ClickHouse died in the middle of is completed by its repetiti
 
 it('an insert that failed behind its first partitions is completed by its repetition, in the table and in what reads from it', async () => {
   const started = performance.now();
+  await freshTables();
   const database = databaseOf(definition.name);
   await client.command({ query: `CREATE TABLE ${database}.gate (shut UInt8) ENGINE = MergeTree ORDER BY tuple()` });
   await client.command({
@@ -144,7 +157,7 @@ it('an insert that failed behind its first partitions is completed by its repeti
   await client.command({
     query: `CREATE MATERIALIZED VIEW ${database}.copying TO ${database}.copies AS
             SELECT event_id, predicted_at FROM ${database}.predictions
-            WHERE throwIf(toYYYYMM(predicted_at) = 201706 AND (SELECT count() FROM ${database}.gate) > 0) = 0`,
+            WHERE throwIf(toYYYYMM(predicted_at) = 201006 AND (SELECT count() FROM ${database}.gate) > 0) = 0`,
   });
   await client.command({ query: `INSERT INTO ${database}.gate VALUES (1)` });
   const rows = aBatch(0);

@@ -25,11 +25,12 @@ export class LogOfRecord implements RecordLog {
     records: readonly PredictionRecord[],
     token: string,
     tracing: InsertTraceOptions,
+    repeated: boolean,
   ): Promise<void> {
     const { predictions } = this.logsOf(definition);
     const agesFromMs = records.map(({ predicted_at }) => predicted_at);
     await this.metrics.measure({ pipeline: definition.name, table: 'predictions' }, agesFromMs, () =>
-      predictions.append(records, token, tracing),
+      predictions.append(records, token, tracing, repeated),
     );
   }
 
@@ -38,11 +39,12 @@ export class LogOfRecord implements RecordLog {
     events: readonly QuarantinedEvent[],
     token: string,
     tracing: InsertTraceOptions,
+    repeated: boolean,
   ): Promise<void> {
     const { quarantine } = this.logsOf(definition);
     const agesFromMs = events.map(({ quarantinedAtMs }) => quarantinedAtMs);
     await this.metrics.measure({ pipeline: definition.name, table: 'quarantine' }, agesFromMs, () =>
-      quarantine.append(events, token, tracing),
+      quarantine.append(events, token, tracing, repeated),
     );
   }
 

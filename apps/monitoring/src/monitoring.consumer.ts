@@ -32,6 +32,7 @@ export class MonitoringConsumer {
       predictions,
       context.range.token,
       insertTracingStep(records),
+      context.range.repeated,
     );
   }
 
@@ -40,6 +41,7 @@ export class MonitoringConsumer {
     const { definition } = context.pipeline;
     const refused = records.map(quarantinedEventStep);
     const events = await this.identify(definition, refused);
-    await this.log.appendQuarantined(definition, events, context.range.token, insertTracingStep(records));
+    const { token, repeated } = context.range;
+    await this.log.appendQuarantined(definition, events, token, insertTracingStep(records), repeated);
   }
 }

@@ -7,6 +7,7 @@ export const LOG_OF_RECORD = Symbol('monitoring.log-of-record');
 /**
  * Where the service writes. Both methods resolve when the rows are durable, store a repetition under the same token
  * once, and throw Retriable('clickhouse_unreachable') while the log cannot be written to.
+ * `repeated`: an earlier call under the token may have got somewhere.
  */
 export interface RecordLog {
   appendPredictions(
@@ -14,11 +15,13 @@ export interface RecordLog {
     records: readonly PredictionRecord[],
     token: string,
     tracing: InsertTraceOptions,
+    repeated: boolean,
   ): Promise<void>;
   appendQuarantined(
     definition: PipelineDefinition,
     events: readonly QuarantinedEvent[],
     token: string,
     tracing: InsertTraceOptions,
+    repeated: boolean,
   ): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { completeRows } from './complete-rows.js';
 import { insertRows } from './insert-rows.js';
 import { InsertSpans, type InsertTraceOptions } from './insert-spans.js';
 import { quarantineTable, type QuarantinedEvent } from './quarantine.table.js';
@@ -16,7 +17,15 @@ export class QuarantineLog {
   }
 
   /** As PredictionLog.append. */
-  async append(events: readonly QuarantinedEvent[], token: string, tracing: InsertTraceOptions = {}): Promise<void> {
-    if (events.length > 0) await insertRows(this.client, this.table, events, token, new InsertSpans(tracing));
+  async append(
+    events: readonly QuarantinedEvent[],
+    token: string,
+    tracing: InsertTraceOptions = {},
+    repeated = false,
+  ): Promise<void> {
+    if (events.length === 0) return;
+    const spans = new InsertSpans(tracing);
+    await insertRows(this.client, this.table, events, token, spans);
+    if (repeated) await completeRows(this.client, this.table, events, token, spans);
   }
 }

@@ -86,6 +86,36 @@ describe('the log in ClickHouse', () => {
     expect(await totals(definition.name)).toMatchObject({ predictions: 150 });
   });
 
+  it('a repetition adds the rows that a killed server remembers and does not have, and no others', async () => {
+    const definition = await givenPipeline();
+    const database = databaseOf(definition.name);
+    const odd = ['zürich "☂" \u0000', "it's", '\\', '', '\n\t\r'];
+    const batch = Array.from({ length: 500 }, (_, number) =>
+      aPrediction(number, number < odd.length ? { event_id: odd[number]! } : {}),
+    );
+    const refused = Array.from({ length: 50 }, (_, offset) => aRefusal({ quarantineOffset: offset }));
+    const predictions = new PredictionLog(client, definition);
+    const quarantine = new QuarantineLog(client, definition.name);
+    const write = async (): Promise<void> => {
+      await predictions.append(batch, 'range', {}, true);
+      await quarantine.append(refused, 'range', {}, true);
+    };
+    await write();
+    await write();
+    expect(await totals(definition.name)).toMatchObject({ predictions: 500, quarantined: 50 });
+    // As they would be after a death between the token and the part.
+    for (const where of [
+      'predictions DELETE WHERE input_offset % 5 = 0',
+      'quarantine DELETE WHERE quarantine_offset > 40',
+    ]) {
+      await client.command({ query: `ALTER TABLE ${database}.${where} SETTINGS mutations_sync = 1` });
+    }
+    expect(await totals(definition.name)).toMatchObject({ predictions: 400, quarantined: 41 });
+    await write();
+    await write();
+    expect(await totals(definition.name)).toMatchObject({ predictions: 500, quarantined: 50, events: 500 });
+  });
+
   it('keeps what was served: fields and features by name, extremes, and nothing where there is nothing', async () => {
     const definition = await givenPipeline();
     await new PredictionLog(client, definition).append(

@@ -51,7 +51,7 @@ export class IntentDelivery implements Delivery {
       const start = held.position ?? Number(part[0]!.offset);
       const end = Number(part.at(-1)!.offset) + 1;
       await this.commit(held, batch, start, [start, end]); // (1), and (3) of the range before
-      await this.finish(held, batch, part, [start, end]); // (2)
+      await this.finish(held, batch, part, [start, end], false); // (2)
       wrote = true;
     }
     const done = next >= rest.length;
@@ -73,7 +73,7 @@ export class IntentDelivery implements Delivery {
       return null;
     }
     if (!batch.mayGoOn()) return null;
-    await this.finish(held, batch, held.buffered, pending);
+    await this.finish(held, batch, held.buffered, pending, true);
     held.buffered = [];
     return batch.messages.filter(({ offset }) => Number(offset) >= end);
   }
@@ -99,8 +99,10 @@ export class IntentDelivery implements Delivery {
     batch: FetchedBatch,
     part: readonly FetchedMessage[],
     [start, end]: readonly [number, number],
+    repeated: boolean,
   ): Promise<void> {
-    const unreadable = await this.write(held, batch, part, start, end);
+    const range: IntentRange = { start, end, token: `${batch.topic}-${batch.partition}-${start}-${end}`, repeated };
+    const unreadable = await this.write(held, batch, part, range);
     const metadata = { ...held.metadata, pending: null };
     if (unreadable.length > 0) {
       const { topic, partition } = batch;
@@ -123,8 +125,7 @@ export class IntentDelivery implements Delivery {
     held: Held,
     batch: FetchedBatch,
     part: readonly FetchedMessage[],
-    start: number,
-    end: number,
+    range: IntentRange,
   ): Promise<readonly OutboundMessage[]> {
     const { topic, partition, pipeline, signal } = batch;
     const { handler, metrics, tracer, attributes, stage } = this.stage;
@@ -136,7 +137,6 @@ export class IntentDelivery implements Delivery {
       if (!batch.owned() || !batch.inSession()) {
         throw new OwnershipUnsure('the group has not heard of this member for a whole session, or has given it up');
       }
-      const range: IntentRange = { start, end, token: `${topic}-${partition}-${start}-${end}` };
       if (records.length > 0) {
         await trace.run(() => handler(records, { pipeline, topic, partition, lease: held.lease, signal, range }));
       }

@@ -82,6 +82,8 @@ export interface IntentRange {
   readonly end: number;
   /** `<topic>-<partition>-<start>-<end>`: the deduplication token for whatever the handler writes. */
   readonly token: string;
+  /** An earlier attempt, here or elsewhere, may have written all of it, a part, or nothing. */
+  readonly repeated: boolean;
 }
 
 /** A handler of `delivery: 'intent'`: topic → outside store. Resolves when durable; must be a pure function of the records. */

@@ -1,0 +1,76 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { Retriable } from '#platform/outcomes';
+import { classifyClickHouseError } from './clickhouse-errors.js';
+import { insertRows } from './insert-rows.js';
+import type { InsertSpans } from './insert-spans.js';
+import { identifier, literal, qualifiedName } from './table-sql.js';
+import type { Table } from './table.js';
+
+/** Ids of a whole range stand in one statement. */
+const MAX_QUERY_BYTES = 64 << 20;
+
+/**
+ * Adds what a repeated insert left out. A MergeTree without replicas remembers a part's token before the part itself is
+ * in place: a server killed between the two drops the repetition of a part that it does not have. So after a repetition
+ * the rows are looked for by their identity, and those that are missing are inserted under a token of their own. With
+ * replicas, token and part are committed in one step, and a lagging replica would only seem to lack rows: nothing is done.
+ *
+ * @throws Retriable('clickhouse_unreachable'), also while an insert under the token is still under way
+ */
+export async function completeRows<Row>(
+  client: ClickHouseClient,
+  table: Table<Row>,
+  rows: readonly Row[],
+  token: string,
+  spans: InsertSpans,
+): Promise<void> {
+  const missing = await missingRows(client, table, rows, token);
+  if (missing.length === 0) return;
+  // Its own repetition comes under the same token only if the same rows are missing then; and is completed in turn.
+  const own = `${token}+${missing.length}`;
+  await insertRows(client, table, missing, own, spans);
+  await completeRows(client, table, missing, own, spans);
+}
+
+async function missingRows<Row>(
+  client: ClickHouseClient,
+  table: Table<Row>,
+  rows: readonly Row[],
+  token: string,
+): Promise<readonly Row[]> {
+  const { database, name } = table;
+  try {
+    const [state] = await select<[string, number]>(
+      client,
+      `SELECT (SELECT engine FROM system.tables WHERE database = ${literal(database)} AND name = ${literal(name)}),
+              (SELECT toUInt32(count()) FROM system.processes WHERE Settings['insert_deduplication_token'] = ${literal(token)})`,
+    );
+    const [engine, underWay] = state!;
+    if (engine !== 'MergeTree') return [];
+    if (underWay > 0) {
+      throw new Retriable('clickhouse_unreachable', `an insert into ${database}.${name} is still under way`);
+    }
+    const columns = table.identity.map((of) => table.columns.find((column) => column.name === of)!);
+    const [lookup] = columns;
+    const ids = [...new Set(rows.map((row) => literal(String(lookup!.value(row))).replaceAll('\0', '\\0')))];
+    const stored = await select<string[]>(
+      client,
+      `SELECT DISTINCT ${columns.map((column) => `toString(${identifier(column.name)})`).join(', ')}
+       FROM ${qualifiedName(table)} WHERE toString(${identifier(lookup!.name)}) IN (${ids.join(', ')})`,
+    );
+    const known = new Set(stored.map((values) => JSON.stringify(values)));
+    return rows.filter((row) => !known.has(JSON.stringify(columns.map((column) => String(column.value(row))))));
+  } catch (error) {
+    if (error instanceof Retriable) throw error;
+    throw classifyClickHouseError(error, `looking for rows of a repeated insert in ${database}.${name}`);
+  }
+}
+
+async function select<T>(client: ClickHouseClient, query: string): Promise<T[]> {
+  const result = await client.query({
+    query,
+    format: 'JSONCompactEachRow',
+    clickhouse_settings: { max_query_size: String(MAX_QUERY_BYTES) },
+  });
+  return result.json<T>();
+}
