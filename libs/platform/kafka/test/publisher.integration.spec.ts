@@ -1,5 +1,5 @@
 import type { OutboundMessage } from '#platform/outcomes';
-import { stack, testKafka, uniqueName } from '#platform/testing';
+import { stack, uniqueName } from '#platform/testing';
 import type { Kafka, ProducerConfig } from 'kafkajs';
 import { randomBytes } from 'node:crypto';
 import {

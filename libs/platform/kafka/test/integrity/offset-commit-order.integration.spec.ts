@@ -5,7 +5,7 @@ import { seededRandom, settle } from './account.js';
 import { passingStage, TokenStore, writingStage } from './stages.js';
 import { Steps } from './steps.js';
 
-const COUNT = 1_200;
+const COUNT = 800;
 const IDS = numbers(COUNT, 0).map(({ id }) => id);
 
 /** A reader outside of the stage looks at every step; the stage stands still meanwhile. */
