@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { splitByBytes } from './split-by-bytes.js';
 
 const size = (item: number): number => item;
