@@ -27,6 +27,9 @@ const WEATHER: ReadonlyMap<number, string> = new Map([
   [999, 'KEEPER_EXCEPTION'],
 ]);
 
+/** errno 28 in the words of the C library, which the server quotes. */
+const DISK_FULL = /No space left on device/;
+
 /** The table is not as the definition needs it: `eddyline apply` was not run, or is still running. */
 const NOT_APPLIED: ReadonlyMap<number, string> = new Map([
   [16, 'NO_SUCH_COLUMN_IN_TABLE'],
@@ -74,7 +77,8 @@ export function classifyClickHouseError(error: unknown, doing: string): Retriabl
       `${doing} failed because a table or column is missing (${code} ${notApplied}): run \`eddyline apply\` for this pipeline`,
     );
   }
-  const weather = WEATHER.get(code);
+  // Where nothing was reserved first, a full disk comes as the failure of whatever was being written, under many codes.
+  const weather = WEATHER.get(code) ?? (DISK_FULL.test(error.message) ? 'no space left on device' : undefined);
   if (weather !== undefined) {
     return new Retriable('clickhouse_unreachable', `ClickHouse cannot take it now, while ${doing}: ${code} ${weather}`);
   }
