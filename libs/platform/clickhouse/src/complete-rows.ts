@@ -56,7 +56,7 @@ async function missingRows<Row>(
     const stored = await select<string[]>(
       client,
       `SELECT DISTINCT ${columns.map((column) => `toString(${identifier(column.name)})`).join(', ')}
-       FROM ${qualifiedName(table)} WHERE toString(${identifier(lookup!.name)}) IN (${ids.join(', ')})`,
+       FROM ${qualifiedName(table)} WHERE ${identifier(lookup!.name)} IN (${ids.join(', ')})`, // bare, for the index
     );
     const known = new Set(stored.map((values) => JSON.stringify(values)));
     return rows.filter((row) => !known.has(JSON.stringify(columns.map((column) => String(column.value(row))))));
