@@ -140,9 +140,9 @@ it('a broker that is slow while another refuses takes its part of a send once', 
   await stack.thaw(slow!);
   await sending;
 
-  const copies = await copiesOn(topic, partitions);
   await publisher.close();
   await stack.start(dead!);
+  const copies = await eventually(() => copiesOn(topic, partitions)); // leaders may be on the move still
   const due = [...messages('before'), ...messages('across')].map(({ key }) => [String(key), 1] as const);
   expect(copies).toEqual(new Map(due));
 }, 120_000);
@@ -168,7 +168,7 @@ it('a broker that dies with a send in hand, whose partitions go to brokers that 
   const outcome = await sending;
   if (outcome === 'unknown') await publisher.publish(messages('across'));
 
-  const keys = await copiesOn(topic, partitions);
+  const keys = await eventually(() => copiesOn(topic, partitions)); // leaders may be on the move still
   const missing = ['before', 'across'].flatMap((round) =>
     messages(round).flatMap(({ key }) => (keys.has(String(key)) ? [] : [String(key)])),
   );
