@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { faultOptions } from './faults.config.js';
 
 /** Faults that the report sums over all suites. */
@@ -32,7 +33,10 @@ export interface FaultRecord extends FaultTotals {
 /** Tells what a suite did, on stderr and in the report when one was asked for. Call it before the assertions that may fail. */
 export function recordFault(record: FaultRecord): void {
   const { report } = faultOptions();
-  if (report !== undefined) appendFileSync(report, `${JSON.stringify(record)}\n`);
+  if (report !== undefined) {
+    const suite = relative(process.cwd(), expect.getState().testPath ?? '');
+    appendFileSync(report, `${JSON.stringify({ suite, ...record })}\n`);
+  }
   process.stderr.write(`${faultLine(record)}\n`);
 }
 
