@@ -41,6 +41,7 @@ export class AppModule {
             const champions = new Champions({ models, pipelines, artifacts, log, served: config.pipelines });
             startUp.add({ name: 'the models', run: async () => champions.start() });
             health.register('models', () => champions.problems());
+            health.remark('models', () => champions.remarks());
             return champions;
           },
           inject: [MODEL_CATALOG, PIPELINE_CATALOG, ARTIFACTS, LOG, StartUp, HealthRegistry],

@@ -104,6 +104,15 @@ export class Champions {
     });
   }
 
+  /** Pipelines that an older champion goes on serving because the newer one cannot be had, with the reasons; for readiness. */
+  remarks(): readonly string[] {
+    return [...this.slots].flatMap(([pipeline, { current, waiting }]) =>
+      current === null || waiting === null
+        ? []
+        : [`${pipeline}: ${waiting}; version ${current.version.version} goes on`],
+    );
+  }
+
   /** Frees all models; batches under way finish first. */
   onApplicationShutdown(): void {
     this.stopping.abort();
@@ -148,7 +157,11 @@ export class Champions {
       const { version, alias } = target;
       const key = `${version.version} ${alias.since}`;
       const serving = slot.current?.mark;
-      if (key === refused || (serving?.version === version.version && serving.since === alias.since)) return;
+      if (serving?.version === version.version && serving.since === alias.since) {
+        slot.waiting = null; // also of a newer one that was given up and taken back
+        return;
+      }
+      if (key === refused) return;
       try {
         await this.load(pipeline, slot, version, alias);
         waitMs = FIRST_WAIT_MS;

@@ -24,12 +24,14 @@ export class HealthController {
 
   @Get('health/ready')
   @ApiOperation({ summary: 'The service can do its work' })
-  @ApiResponse({ status: 200, description: 'It can' })
+  @ApiResponse({ status: 200, description: 'It can; `notes` says what is wrong all the same' })
   @ApiResponse({ status: 503, description: 'It waits for something; `errors` says for what' })
   async ready(@Res() reply: FastifyReply): Promise<void> {
-    const { ready, reasons } = this.health.report();
+    const { ready, reasons, notes } = this.health.report();
     if (ready) {
-      await reply.status(HttpStatus.OK).send({ status: 'ready', service: this.service });
+      await reply
+        .status(HttpStatus.OK)
+        .send({ status: 'ready', service: this.service, ...(notes.length > 0 && { notes }) });
       return;
     }
     const detail = reasons.map(({ part, reason }) => `${part}: ${reason}`).join('; ');
