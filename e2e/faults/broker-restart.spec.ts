@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { FaultStack } from '../support/fault-stack.js';
 import { InsistentFlow } from '../support/insistent-flow.js';
-import { mostMemoryMiBOf } from '../support/process-memory.js';
+import { mostMemoryMiBOf } from '../support/resident-memory.js';
 import { unreadiness } from '../support/readiness.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';

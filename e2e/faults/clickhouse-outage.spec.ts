@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { EventFlow } from '../support/event-flow.js';
 import { FaultStack } from '../support/fault-stack.js';
-import { mostMemoryMiBOf } from '../support/process-memory.js';
+import { mostMemoryMiBOf } from '../support/resident-memory.js';
 import { unreadiness } from '../support/readiness.js';
 import { ServiceProcesses, type ServiceName } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';

@@ -3,7 +3,7 @@ import type { LogRecord } from '#platform/kafka';
 import { eventually, faultOptions, recordFault, uniqueName } from '#platform/testing';
 import { halfHours } from '../support/half-hours.js';
 import { mutatedStream, type ForeignSchema, type MutatedRecord } from '../support/mutated-stream.js';
-import { mostMemoryMiBOf } from '../support/process-memory.js';
+import { mostMemoryMiBOf } from '../support/resident-memory.js';
 import { buildEddyline } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';

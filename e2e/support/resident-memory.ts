@@ -4,7 +4,7 @@ import type { ServiceName, ServiceProcesses } from './service-processes.js';
 const MIB = 1 << 20;
 const SAMPLE_MS = 1_000;
 
-export interface ResidentMemory {
+interface ResidentMemory {
   /** Resident now. */
   readonly bytes: number;
   /** The most that was ever resident. */
@@ -12,10 +12,15 @@ export interface ResidentMemory {
 }
 
 /** What the kernel says of a process. @throws Error when there is no such process */
-export function residentMemory(pid: number): ResidentMemory {
+function residentMemory(pid: number): ResidentMemory {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const of = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1_024;
   return { bytes: of('VmRSS'), peakBytes: of('VmHWM') };
+}
+
+/** The most memory that a process has held resident since it began, in MiB. */
+export function mostMemoryMiBOf(pid: number): number {
+  return Math.round(residentMemory(pid).peakBytes / MIB);
 }
 
 /** A service's memory while it was sampled, in MiB. */
@@ -60,7 +65,7 @@ export class MemorySampler<S extends ServiceName> {
       const within = samples.filter(({ atMs }) => atMs >= bounds[part]! && atMs <= to);
       return Math.round(Math.max(...within.map(({ bytes }) => bytes)) / MIB);
     });
-    return { peakMiB: Math.round(residentMemory(this.services.pidOf(name)).peakBytes / MIB), mostMiB };
+    return { peakMiB: mostMemoryMiBOf(this.services.pidOf(name)), mostMiB };
   }
 
   private sample(): void {

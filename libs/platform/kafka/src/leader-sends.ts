@@ -32,6 +32,37 @@ export class LeaderSends {
     return new LeaderSends(producer, cluster);
   }
 
+  /**
+   * Takes a transactional id. Once this resolves, whoever held it before can commit nothing any more, and what was under
+   * way is committed or aborted.
+   */
+  static async openTransactional(kafka: Kafka, transactionalId: string): Promise<LeaderSends> {
+    const sends = LeaderSends.createProducer(kafka, {
+      idempotent: true,
+      transactionalId,
+      // An abandoned transaction holds back read-committed consumers for this long unless its id is taken before.
+      transactionTimeout: 30_000,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      // After a commit the coordinator writes its markers and refuses the next transaction for some milliseconds; with
+      // the default of 300 ms that wait would set the pace.
+      retry: { initialRetryTime: 4, multiplier: 1.3, maxRetryTime: 250, retries: 40 },
+    });
+    try {
+      await sends.producer.connect();
+      const fence = await sends.producer.transaction(); // InitProducerId happens here, not in connect()
+      await fence.abort(); // nothing was added, so nothing is sent
+      return sends;
+    } catch (error) {
+      await sends.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.producer.disconnect().catch(() => undefined);
+  }
+
   /** Disconnects. What is still under way ends: kafkajs would go on for a minute, connecting anew for it. */
   abandon(): void {
     const ended = new kafkajs.KafkaJSNonRetriableError('the producer was given up');

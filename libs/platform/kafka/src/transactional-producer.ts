@@ -65,27 +65,7 @@ export class TransactionalProducer {
   ) {}
 
   static async open(kafka: Kafka, transactionalId: string, options: ProducerOptions): Promise<TransactionalProducer> {
-    const sends = LeaderSends.createProducer(kafka, {
-      idempotent: true,
-      transactionalId,
-      // An abandoned transaction holds back read-committed consumers for this long unless its id is fenced before.
-      transactionTimeout: 30_000,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      // After a commit the coordinator writes its markers and refuses the next transaction for some milliseconds; with
-      // the default of 300 ms that wait would set the pace.
-      retry: { initialRetryTime: 4, multiplier: 1.3, maxRetryTime: 250, retries: 40 },
-    });
-    await sends.producer.connect();
-    const opened = new TransactionalProducer(sends, options);
-    try {
-      const fence = await sends.producer.transaction(); // InitProducerId happens here, not in connect()
-      await fence.abort(); // nothing was added, so nothing is sent
-    } catch (error) {
-      await opened.dispose();
-      throw error;
-    }
-    return opened;
+    return new TransactionalProducer(await LeaderSends.openTransactional(kafka, transactionalId), options);
   }
 
   get spent(): boolean {
@@ -146,7 +126,7 @@ export class TransactionalProducer {
 
   /** A failed commit or abort leaves kafkajs' state machine stuck, so a producer is dropped, never mended. */
   async dispose(): Promise<void> {
-    await this.sends.producer.disconnect().catch(() => undefined);
+    await this.sends.close();
   }
 }
 

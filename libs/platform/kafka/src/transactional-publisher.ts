@@ -53,23 +53,9 @@ export class TransactionalPublisher {
    * @throws PublicationFailed
    */
   static async open(kafka: Kafka, transactionalId: string): Promise<TransactionalPublisher> {
-    const sends = LeaderSends.createProducer(kafka, {
-      idempotent: true,
-      transactionalId,
-      // What an abandoned transaction holds back read-committed readers for, unless its id is opened before.
-      transactionTimeout: 30_000,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      // For some milliseconds after a commit the coordinator refuses the next transaction: see TransactionalProducer.
-      retry: { initialRetryTime: 4, multiplier: 1.3, maxRetryTime: 250, retries: 40 },
-    });
     try {
-      await sends.producer.connect();
-      const fence = await sends.producer.transaction(); // InitProducerId happens here, not in connect()
-      await fence.abort(); // nothing was added, so nothing is sent
-      return new TransactionalPublisher(kafka, sends);
+      return new TransactionalPublisher(kafka, await LeaderSends.openTransactional(kafka, transactionalId));
     } catch (error) {
-      await sends.producer.disconnect().catch(() => undefined);
       throw failure(error);
     }
   }
@@ -105,7 +91,7 @@ export class TransactionalPublisher {
   }
 
   async close(): Promise<void> {
-    await this.sends.producer.disconnect().catch(() => undefined);
+    await this.sends.close();
   }
 }
 
