@@ -1,10 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { PredictionRecord } from '#contracts';
-import { completeRows } from './complete-rows.js';
 import { insertRows } from './insert-rows.js';
 import { InsertSpans, type InsertTraceOptions } from './insert-spans.js';
 import { predictionsTable, type PredictionsTableInput } from './predictions.table.js';
 import type { Table } from './table.js';
+import { repeatInsert } from './repeat-insert.js';
 
 /** The log of a pipeline's predictions in ClickHouse. */
 export class PredictionLog {
@@ -32,7 +32,6 @@ export class PredictionLog {
   ): Promise<void> {
     if (records.length === 0) return;
     const spans = new InsertSpans(tracing);
-    await insertRows(this.client, this.table, records, token, spans);
-    if (repeated) await completeRows(this.client, this.table, records, token, spans);
+    await (repeated ? repeatInsert : insertRows)(this.client, this.table, records, token, spans);
   }
 }

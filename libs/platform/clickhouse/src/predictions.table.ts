@@ -83,7 +83,7 @@ export function predictionsTable(definition: PredictionsTableInput): Table<Predi
     ],
     partitionBy: 'toYYYYMM(predicted_at)',
     orderBy: ['model', 'model_version', 'event_time'],
-    identity: ['event_id', 'input_topic', 'input_partition', 'input_offset', 'role', 'model_version', 'trace_id'],
+    identity: ['event_id', 'input_topic', 'input_partition', 'input_offset', 'role', 'model_version', 'predicted_at'],
   };
 }
 

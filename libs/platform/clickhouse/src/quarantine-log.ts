@@ -1,9 +1,9 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { completeRows } from './complete-rows.js';
 import { insertRows } from './insert-rows.js';
 import { InsertSpans, type InsertTraceOptions } from './insert-spans.js';
 import { quarantineTable, type QuarantinedEvent } from './quarantine.table.js';
 import type { Table } from './table.js';
+import { repeatInsert } from './repeat-insert.js';
 
 /** The log of a pipeline's refused events in ClickHouse. */
 export class QuarantineLog {
@@ -25,7 +25,6 @@ export class QuarantineLog {
   ): Promise<void> {
     if (events.length === 0) return;
     const spans = new InsertSpans(tracing);
-    await insertRows(this.client, this.table, events, token, spans);
-    if (repeated) await completeRows(this.client, this.table, events, token, spans);
+    await (repeated ? repeatInsert : insertRows)(this.client, this.table, events, token, spans);
   }
 }

@@ -79,6 +79,6 @@ export function quarantineTable(pipeline: string): Table<QuarantinedEvent> {
     ],
     partitionBy: 'toYYYYMM(quarantined_at)',
     orderBy: ['stage', 'reason', 'quarantined_at'],
-    identity: ['quarantine_offset', 'quarantine_partition'],
+    identity: ['quarantine_offset', 'quarantine_partition', 'quarantined_at'],
   };
 }

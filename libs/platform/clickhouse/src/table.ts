@@ -38,7 +38,7 @@ export interface Table<Row> {
   readonly indexes: readonly SkipIndex[];
   readonly partitionBy: string;
   readonly orderBy: readonly string[];
-  /** Columns (text and whole numbers) that together tell a row from all others; by the first it is looked up. */
+  /** Columns (text, whole numbers, times in ms) that together tell a row from all others; by the first it is looked up. */
   readonly identity: readonly [string, ...string[]];
 }
 

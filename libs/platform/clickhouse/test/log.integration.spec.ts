@@ -116,6 +116,15 @@ describe('the log in ClickHouse', () => {
     expect(await totals(definition.name)).toMatchObject({ predictions: 500, quarantined: 50, events: 500 });
   });
 
+  it('a repetition adds nothing that is there, also when its token was forgotten long ago', async () => {
+    const definition = await givenPipeline();
+    const predictions = new PredictionLog(client, definition);
+    const batch = Array.from({ length: 50 }, (_, number) => aPrediction(number));
+    await predictions.append(batch, 'first');
+    await predictions.append(batch, 'the same rows, under a token that ClickHouse does not know', {}, true);
+    expect(await totals(definition.name)).toMatchObject({ predictions: 50, events: 50 });
+  });
+
   it('keeps what was served: fields and features by name, extremes, and nothing where there is nothing', async () => {
     const definition = await givenPipeline();
     await new PredictionLog(client, definition).append(

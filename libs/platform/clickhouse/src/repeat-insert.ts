@@ -4,20 +4,39 @@ import { classifyClickHouseError } from './clickhouse-errors.js';
 import { insertRows } from './insert-rows.js';
 import type { InsertSpans } from './insert-spans.js';
 import { identifier, literal, qualifiedName } from './table-sql.js';
-import type { Table } from './table.js';
+import type { Column, Table } from './table.js';
 
 /** Ids of a whole range stand in one statement. */
 const MAX_QUERY_BYTES = 64 << 20;
 
 /**
- * Adds what a repeated insert left out. A MergeTree without replicas remembers a part's token before the part itself is
- * in place: a server killed between the two drops the repetition of a part that it does not have. So after a repetition
- * the rows are looked for by their identity, and those that are missing are inserted under a token of their own. With
- * replicas, token and part are committed in one step, and a lagging replica would only seem to lack rows: nothing is done.
+ * Inserts rows that an earlier insert under the same token may have stored, all of them, some, or none. The token alone does
+ * not settle it: ClickHouse remembers only so many; and a MergeTree without replicas remembers a part's token before the part
+ * itself is in place, so that a server killed between the two drops the repetition of a part that it does not have. So
+ * the rows are looked for by their identity. Order:
+ *
+ * 1. all are there: done, however long ago the token was forgotten;
+ * 2. inserted under the token, which drops what is there, also when the earlier insert comes through meanwhile;
+ * 3. those that are missing still are inserted under a token of their own.
+ *
+ * With replicas, token and part are committed in one step, and a lagging replica would only seem to lack rows: (2) alone.
  *
  * @throws Retriable('clickhouse_unreachable'), also while an insert under the token is still under way
  */
-export async function completeRows<Row>(
+export async function repeatInsert<Row>(
+  client: ClickHouseClient,
+  table: Table<Row>,
+  rows: readonly Row[],
+  token: string,
+  spans: InsertSpans,
+): Promise<void> {
+  const missing = await missingRows(client, table, rows, token);
+  if (missing.length === 0) return;
+  await insertRows(client, table, rows, token, spans);
+  if (missing !== rows) await completeRows(client, table, rows, token, spans);
+}
+
+async function completeRows<Row>(
   client: ClickHouseClient,
   table: Table<Row>,
   rows: readonly Row[],
@@ -32,6 +51,7 @@ export async function completeRows<Row>(
   await completeRows(client, table, missing, own, spans);
 }
 
+/** @returns those that are not there; `rows` itself where that can't be told */
 async function missingRows<Row>(
   client: ClickHouseClient,
   table: Table<Row>,
@@ -46,7 +66,7 @@ async function missingRows<Row>(
               (SELECT toUInt32(count()) FROM system.processes WHERE Settings['insert_deduplication_token'] = ${literal(token)})`,
     );
     const [engine, underWay] = state!;
-    if (engine !== 'MergeTree') return [];
+    if (engine !== 'MergeTree') return rows;
     if (underWay > 0) {
       throw new Retriable('clickhouse_unreachable', `an insert into ${database}.${name} is still under way`);
     }
@@ -55,7 +75,7 @@ async function missingRows<Row>(
     const ids = [...new Set(rows.map((row) => literal(String(lookup!.value(row))).replaceAll('\0', '\\0')))];
     const stored = await select<string[]>(
       client,
-      `SELECT DISTINCT ${columns.map((column) => `toString(${identifier(column.name)})`).join(', ')}
+      `SELECT DISTINCT ${columns.map(textOf).join(', ')}
        FROM ${qualifiedName(table)} WHERE ${identifier(lookup!.name)} IN (${ids.join(', ')})`, // bare, for the index
     );
     const known = new Set(stored.map((values) => JSON.stringify(values)));
@@ -64,6 +84,12 @@ async function missingRows<Row>(
     if (error instanceof Retriable) throw error;
     throw classifyClickHouseError(error, `looking for rows of a repeated insert in ${database}.${name}`);
   }
+}
+
+/** As JavaScript writes the value that goes into the column. */
+function textOf({ name, type }: Column<never>): string {
+  const column = identifier(name);
+  return `toString(${type.sql.startsWith('DateTime64(3') ? `toUnixTimestamp64Milli(${column})` : column})`;
 }
 
 async function select<T>(client: ClickHouseClient, query: string): Promise<T[]> {
