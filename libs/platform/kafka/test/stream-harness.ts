@@ -182,11 +182,12 @@ export class StreamHarness {
         config: topics[stream] ?? {},
       })),
     );
-    const event = await this.registry.register(valueSubjectOf(topicOf(this.name, 'events')), NUMBER_EVENT);
-    const prediction = await this.registry.register(
-      valueSubjectOf(topicOf(this.name, 'predictions')),
-      predictionSchemaOf(definition),
-    );
+    const register = (stream: PipelineStream, schema: AvroRecordSchema): Promise<number> =>
+      eventually(() => this.registry.register(valueSubjectOf(topicOf(this.name, stream)), schema), {
+        timeoutMs: 60_000,
+      });
+    const event = await register('events', NUMBER_EVENT);
+    const prediction = await register('predictions', predictionSchemaOf(definition));
     this.pipeline = {
       definition,
       revision: 1,
