@@ -10,7 +10,7 @@ import {
   type PipelineStream,
 } from '#contracts';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
-import { stack, uniqueName, type KafkaFaults } from '#platform/testing';
+import { eventually, stack, uniqueName, type KafkaFaults } from '#platform/testing';
 import { Controller, Module, type INestMicroservice, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
