@@ -14,7 +14,7 @@ import {
 import { trainLogisticRegression } from '#domain/learn';
 import { FileArtifactStore } from '#platform/artifacts';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
-import { ControlWriter } from '#platform/control';
+import { CONTROL_TOPICS, ControlWriter } from '#platform/control';
 import { createKafka, ensureTopics, partitionEnds, Publisher, readPartition, type LogRecord } from '#platform/kafka';
 import { describeModel, planModelLayout } from '#platform/onnx';
 import { startService, type RunningService } from '#platform/service';
@@ -211,12 +211,12 @@ export class InferenceHarness {
       model: { task: 'binary-classification', threshold: 0.5 },
       topics: { partitions, replicationFactor: 1, retentionMs: 3_600_000, maxMessageBytes: 1_000_000 },
     };
-    await ensureTopics(
-      this.kafka,
-      PIPELINE_STREAMS.map((stream) => {
+    await ensureTopics(this.kafka, [
+      ...CONTROL_TOPICS,
+      ...PIPELINE_STREAMS.map((stream) => {
         return { topic: topicOf(this.name, stream), partitions, replicationFactor: 1, config: {} };
       }),
-    );
+    ]);
     const subject = (stream: PipelineStream) => valueSubjectOf(topicOf(this.name, stream));
     const schemaIds = {
       event: await this.registry.register(subject('validated'), PAYMENT),

@@ -1,8 +1,14 @@
 import { PIPELINES_TOPIC } from '#contracts';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
-import { createKafka, Publisher } from '#platform/kafka';
+import { createKafka, ensureTopics, Publisher } from '#platform/kafka';
 import { eventually, stack, TcpGate, uniqueName } from '#platform/testing';
-import { ControlWriter, KafkaModelCatalog, KafkaPipelineCatalog, type PipelineChange } from '../src/index.js';
+import {
+  CONTROL_TOPICS,
+  ControlWriter,
+  KafkaModelCatalog,
+  KafkaPipelineCatalog,
+  type PipelineChange,
+} from '../src/index.js';
 import { aChampion, aModelVersion, anAppliedPipeline } from './control-records.js';
 
 const registry = new SchemaRegistryClient(stack().schemaRegistryUrl);
@@ -31,6 +37,7 @@ describe('catalogs', () => {
   let publisher: Publisher;
   let writer: ControlWriter;
   let name: string;
+  beforeAll(() => ensureTopics(kafka, CONTROL_TOPICS));
   beforeEach(() => {
     publisher = closedAfterwards(new Publisher(kafka));
     writer = new ControlWriter(publisher, registry, codecs);
