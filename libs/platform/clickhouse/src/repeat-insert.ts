@@ -33,22 +33,10 @@ export async function repeatInsert<Row>(
   const missing = await missingRows(client, table, rows, token);
   if (missing.length === 0) return;
   await insertRows(client, table, rows, token, spans);
-  if (missing !== rows) await completeRows(client, table, rows, token, spans);
-}
-
-async function completeRows<Row>(
-  client: ClickHouseClient,
-  table: Table<Row>,
-  rows: readonly Row[],
-  token: string,
-  spans: InsertSpans,
-): Promise<void> {
-  const missing = await missingRows(client, table, rows, token);
-  if (missing.length === 0) return;
-  // Its own repetition comes under the same token only if the same rows are missing then; and is completed in turn.
-  const own = `${token}+${missing.length}`;
-  await insertRows(client, table, missing, own, spans);
-  await completeRows(client, table, missing, own, spans);
+  if (missing === rows) return;
+  const left = await missingRows(client, table, rows, token);
+  // Their repetition comes under the same token only if the same rows are left then.
+  if (left.length > 0) await repeatInsert(client, table, left, `${token}+${left.length}`, spans);
 }
 
 /** @returns those that are not there; `rows` itself where that can't be told */
