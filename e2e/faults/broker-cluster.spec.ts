@@ -1,13 +1,12 @@
 import { consumerGroupOf } from '#contracts';
 import { ensureTopics, Publisher, readPartition } from '#platform/kafka';
 import type { OutboundMessage } from '#platform/outcomes';
-import { eventually, faultOptions, faultRounds, recordFault, uniqueName } from '#platform/testing';
+import { eventually, faultOptions, faultRounds, recordFault, seededRandom, uniqueName } from '#platform/testing';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { FaultStack, type PartName } from '../support/fault-stack.js';
 import { InsistentFlow } from '../support/insistent-flow.js';
 import { mostMemoryMiBOf } from '../support/resident-memory.js';
-import { seededRandom } from '../support/seeded-random.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 

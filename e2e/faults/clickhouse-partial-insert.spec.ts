@@ -8,9 +8,8 @@ import {
   type PredictionsTableInput,
 } from '#platform/clickhouse';
 import { Retriable } from '#platform/outcomes';
-import { eventually, faultOptions, faultRounds, recordFault, uniqueName } from '#platform/testing';
+import { eventually, faultOptions, faultRounds, recordFault, seededRandom, uniqueName } from '#platform/testing';
 import { FaultStack } from '../support/fault-stack.js';
-import { seededRandom } from '../support/seeded-random.js';
 
 const KILLS = faultRounds({ small: 3, full: 20 });
 /** Each month is a partition of the table, and so a part of its own that an insert writes. */

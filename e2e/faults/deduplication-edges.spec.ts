@@ -1,8 +1,7 @@
 import type { OutboundMessage } from '#platform/outcomes';
-import { eventually, faultOptions, faultRounds, recordFault } from '#platform/testing';
+import { eventually, faultOptions, faultRounds, recordFault, seededRandom } from '#platform/testing';
 import { buildEddyline } from '../support/run-eddyline.js';
 import { halfHours } from '../support/half-hours.js';
-import { seededRandom } from '../support/seeded-random.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 

@@ -1,9 +1,8 @@
-import { eventually, faultOptions, faultRounds, recordFault } from '#platform/testing';
+import { eventually, faultOptions, faultRounds, recordFault, seededRandom, shuffled } from '#platform/testing';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { halfHours } from '../support/half-hours.js';
 import { buildEddyline } from '../support/run-eddyline.js';
-import { seededRandom, shuffled } from '../support/seeded-random.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { spoiledStream, type SpoiledStream } from '../support/spoiled-stream.js';
 import { TestPipeline } from '../support/test-pipeline.js';

@@ -1,8 +1,7 @@
-import { eventually, faultOptions, faultRounds, recordFault } from '#platform/testing';
+import { eventually, faultOptions, faultRounds, recordFault, seededRandom } from '#platform/testing';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { EventFlow } from '../support/event-flow.js';
 import { buildEddyline } from '../support/run-eddyline.js';
-import { seededRandom } from '../support/seeded-random.js';
 import { metricOf } from '../support/service-metrics.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';

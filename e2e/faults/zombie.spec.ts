@@ -1,4 +1,4 @@
-import { eventually, faultOptions, faultRounds, recordFault } from '#platform/testing';
+import { eventually, faultOptions, faultRounds, recordFault, seededRandom } from '#platform/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,6 @@ import { dueAccount, settledAccount } from '../support/accounting.js';
 import { EventFlow } from '../support/event-flow.js';
 import { faultPointFlags, readHits, STEPS_OF, type FaultHit, type FaultStep } from '../support/fault-points.js';
 import { buildEddyline } from '../support/run-eddyline.js';
-import { seededRandom } from '../support/seeded-random.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 

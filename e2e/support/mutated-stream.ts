@@ -1,8 +1,8 @@
+import { seededRandom } from '#platform/testing';
 import type { QuarantineReason } from '#contracts';
 import type { OutboundMessage } from '#platform/outcomes';
 import type { HalfHour } from './half-hours.js';
 import { forgedHeaders } from './forged-headers.js';
-import { seededRandom } from './seeded-random.js';
 
 /** What must become of a record: one of two where chance decides, as a flipped bit may leave a good event of another value. */
 export type Fate =

@@ -1,6 +1,6 @@
+import { seededRandom } from '#platform/testing';
 import type { QuarantineReason } from '#contracts';
 import type { OutboundMessage } from '#platform/outcomes';
-import { seededRandom } from './seeded-random.js';
 import type { HalfHour } from './half-hours.js';
 
 const YEAR_MS = 365 * 24 * 3_600_000;

@@ -137,7 +137,8 @@ function findUpward(cwd: string): string | undefined {
   }
 }
 
-const VARIABLES = {
+/** The variable that names each part. */
+export const VARIABLES = {
   kafkaBrokers: 'KAFKA_BROKERS',
   schemaRegistryUrl: 'SCHEMA_REGISTRY_URL',
   clickhouseUrl: 'CLICKHOUSE_URL',

@@ -1,7 +1,7 @@
 import type { AppliedPipeline } from '#contracts';
 import { SchemaRegistryClient } from '#platform/avro';
 import { createClickHouse } from '#platform/clickhouse';
-import type { Addresses } from '../cli.config.js';
+import { VARIABLES, type Addresses } from '../cli.config.js';
 import { attempt } from './attempt.js';
 import { readDatabase, readServer } from './clickhouse/clickhouse-facts.js';
 import { judgeServer } from './clickhouse/judge-clickhouse.js';
@@ -200,13 +200,6 @@ function skippedOf(kafka: KafkaSide, registry: Side, clickhouse: Side, anyPipeli
     ...(clickhouse.examinePipeline ? [] : [{ what: 'the tables of the pipelines', until: 'ClickHouse answers' }]),
   ];
 }
-
-const VARIABLES = {
-  kafkaBrokers: 'KAFKA_BROKERS',
-  schemaRegistryUrl: 'SCHEMA_REGISTRY_URL',
-  clickhouseUrl: 'CLICKHOUSE_URL',
-  artifacts: 'EDDYLINE_ARTIFACTS',
-} as const;
 
 function unset(
   addresses: Addresses,

@@ -2,6 +2,7 @@ export { eventually } from './eventually.js';
 export { faultLine, recordFault, type FaultRecord, type FaultTotals } from './fault-report.js';
 export { faultOptions, faultRounds, type FaultOptions } from './faults.config.js';
 export { KafkaFaults, type KafkaApi } from './kafka-faults.js';
+export { seededRandom, shuffled } from './seeded-random.js';
 export { testClickHouse, testClickHouseAsAnalyst } from './test-clickhouse.js';
 export { TcpGate } from './tcp-gate.js';
 export { createTestTopic, testKafka } from './test-topic.js';

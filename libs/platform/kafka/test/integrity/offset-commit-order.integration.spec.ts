@@ -1,7 +1,7 @@
-import { eventually } from '#platform/testing';
+import { eventually, seededRandom } from '#platform/testing';
 import type { DurableStepReached } from '../../src/index.js';
 import { numbers, StreamHarness } from '../stream-harness.js';
-import { seededRandom, settle } from './account.js';
+import { settle } from './account.js';
 import { passingStage, TokenStore, writingStage } from './stages.js';
 import { Steps } from './steps.js';
 

@@ -1,8 +1,8 @@
 import { topicOf } from '#contracts';
 import { Retriable } from '#platform/outcomes';
-import { eventually } from '#platform/testing';
+import { eventually, seededRandom } from '#platform/testing';
 import { numbers, StreamHarness } from '../stream-harness.js';
-import { seededRandom, settle } from './account.js';
+import { settle } from './account.js';
 import { passingStage, TokenStore, writingStage } from './stages.js';
 import { Steps } from './steps.js';
 

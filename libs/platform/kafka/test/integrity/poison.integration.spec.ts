@@ -1,8 +1,8 @@
 import { HEADER } from '#contracts';
 import { Retriable } from '#platform/outcomes';
-import { eventually, faultOptions, faultRounds } from '#platform/testing';
+import { eventually, faultOptions, faultRounds, seededRandom } from '#platform/testing';
 import { StreamHarness } from '../stream-harness.js';
-import { allAtOnce, seededRandom, settle } from './account.js';
+import { allAtOnce, settle } from './account.js';
 import { passingStage, TokenStore, writingStage } from './stages.js';
 import { Steps } from './steps.js';
 

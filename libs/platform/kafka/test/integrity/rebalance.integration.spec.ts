@@ -1,8 +1,8 @@
-import { eventually, faultRounds } from '#platform/testing';
+import { eventually, faultRounds, seededRandom } from '#platform/testing';
 import type { Type } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { numbers, StreamHarness, type RunningStage } from '../stream-harness.js';
-import { allAtOnce, seededRandom, settle } from './account.js';
+import { allAtOnce, settle } from './account.js';
 import { passingStage, TokenStore, writingStage } from './stages.js';
 
 const CHANGES = faultRounds({ small: 6, full: 24 });

@@ -1,5 +1,7 @@
+import { faultOptions } from './faults.config.js';
+
 /** Numbers in [0, 1), the same for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
+export function seededRandom(seed = faultOptions().seed): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

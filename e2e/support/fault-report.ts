@@ -1,1 +1,0 @@
-export { faultOptions, faultRounds, recordFault, type FaultRecord } from '#platform/testing';
