@@ -13,6 +13,12 @@ export const APPLIED_PIPELINE_SCHEMA: AvroRecordSchema = {
     { name: 'applied_by', type: 'string' },
     { name: 'event_schema_id', type: 'int' },
     { name: 'prediction_schema_id', type: 'int' },
+    {
+      name: 'other_schema_ids',
+      type: 'string',
+      default: '{}',
+      doc: 'JSON: of labels, outcomes and alerts, where there are any',
+    },
     { name: 'definition', type: 'string', doc: 'JSON of PipelineDefinition' },
   ],
 };

@@ -1,16 +1,50 @@
 export type { AvroField, AvroNamed, AvroRecordSchema, AvroSchema } from './avro.js';
+export {
+  ALERT_CONTROL_SCHEMA,
+  ALERT_SCHEMA,
+  alertControlKeyOf,
+  type AlertControl,
+  type AlertEvidence,
+  type AlertExample,
+  type AlertRecord,
+  type AlertState,
+  type AlertSubject,
+} from './alert.js';
 export { APPLIED_PIPELINE_SCHEMA, REGISTRY_ENTRY_SCHEMA } from './control-schemas.js';
 export { HEADER, PROVENANCE_HEADERS } from './headers.js';
+export type { LabelDefinition } from './label-definition.js';
+export {
+  eventColumnNames,
+  featureColumnName,
+  OUTCOME_COLUMNS,
+  PREDICTION_COLUMNS,
+  PREDICTION_LOG_COLUMNS,
+  sqlIdentifier,
+  sqlString,
+} from './log-names.js';
 export {
   MODEL_METADATA,
   registryKeyOf,
   type ModelAlias,
   type ModelInputLayout,
   type ModelOutputLayout,
+  type ModelReference,
   type ModelVersion,
   type RegistryEntry,
   type TensorType,
 } from './model-registry.js';
+export type { LogCut, Measurement, MonitorResult, MonitorTick, Verdict } from './monitor-result.js';
+export type {
+  CategoricalDriftMethod,
+  DriftReference,
+  MetricRule,
+  MonitorDefinition,
+  MonitoringDefinition,
+  MonitorKind,
+  NumericDriftMethod,
+  Severity,
+} from './monitoring-definition.js';
+export { outcomeSchemaOf, type OutcomeRecord } from './outcome.js';
 export type {
   AppliedPipeline,
   Expectation,
@@ -23,11 +57,14 @@ export type {
 export { predictionSchemaOf, type PredictionRecord, type PredictionRole, type PredictionSource } from './prediction.js';
 export { QUARANTINE_REASONS, type QuarantineReason } from './quarantine-reasons.js';
 export {
+  ALERT_CONTROLS_TOPIC,
   consumerGroupOf,
   databaseOf,
+  MONITORS_TOPIC,
   PIPELINE_STREAMS,
   PIPELINES_TOPIC,
   REGISTRY_TOPIC,
+  streamsOf,
   topicOf,
   valueSubjectOf,
   type PipelineStream,

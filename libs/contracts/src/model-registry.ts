@@ -40,6 +40,21 @@ export interface ModelVersion {
   readonly description: string;
   /** `metadata_props` of the ONNX file. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** What the model knew; left out: it came without. */
+  readonly reference?: ModelReference;
+}
+
+/** Rows that a model was trained on, or a sample of them, with its scores: what drift is held against. */
+export interface ModelReference {
+  /** NDJSON, gzipped: per row `{ features, score, label }`, the label null where there is none. */
+  readonly artifactUri: string;
+  readonly sha256: string;
+  readonly rows: number;
+  /**
+   * Score → probability of being right, fitted on rows that the score had not been fitted on: linear between the points
+   * (`scores` rise, `probabilities` do not fall), flat beyond them. Null: scores are taken as they are.
+   */
+  readonly calibration: { readonly scores: readonly number[]; readonly probabilities: readonly number[] } | null;
 }
 
 /** Which version plays a role, key `<pipeline>/aliases/<alias>`. */

@@ -1,4 +1,6 @@
 import type { AvroRecordSchema } from './avro.js';
+import type { LabelDefinition } from './label-definition.js';
+import type { MonitoringDefinition } from './monitoring-definition.js';
 
 /** What an expectation does with an event that violates it. */
 export type ViolationAction = 'quarantine' | 'flag' | 'impute';
@@ -71,6 +73,10 @@ export interface PipelineDefinition {
     /** Positive decision at `score >= threshold`; binary classification only. */
     readonly threshold: number;
   };
+  /** Left out: no labels come back. */
+  readonly label?: LabelDefinition;
+  /** Left out: nothing is monitored. */
+  readonly monitoring?: MonitoringDefinition;
   readonly topics: {
     readonly partitions: number;
     readonly replicationFactor: number;
@@ -91,5 +97,13 @@ export interface AppliedPipeline {
   readonly appliedAt: string;
   readonly appliedBy: string;
   /** Registry ids under which the values of the pipeline's topics are written. */
-  readonly schemaIds: { readonly event: number; readonly prediction: number };
+  readonly schemaIds: {
+    readonly event: number;
+    readonly prediction: number;
+    /** Of a pipeline with labels. */
+    readonly label?: number;
+    readonly outcome?: number;
+    /** Of a pipeline with monitors. */
+    readonly alert?: number;
+  };
 }

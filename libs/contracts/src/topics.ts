@@ -1,7 +1,26 @@
-/** The topics of a pipeline by what flows in them. */
-export type PipelineStream = 'events' | 'validated' | 'predictions' | 'quarantine';
+import type { PipelineDefinition } from './pipeline-definition.js';
 
-export const PIPELINE_STREAMS: readonly PipelineStream[] = ['events', 'validated', 'predictions', 'quarantine'];
+/** The topics of a pipeline by what flows in them. */
+export type PipelineStream =
+  'events' | 'validated' | 'predictions' | 'quarantine' | 'labels' | 'label-retries' | 'outcomes' | 'alerts';
+
+/** Streams that every pipeline has. */
+const SCORING_STREAMS: readonly PipelineStream[] = ['events', 'validated', 'predictions', 'quarantine'];
+/** Streams of a pipeline whose labels come back. */
+const LABEL_STREAMS: readonly PipelineStream[] = ['labels', 'label-retries', 'outcomes'];
+/** Streams of a pipeline that watches itself. */
+const MONITOR_STREAMS: readonly PipelineStream[] = ['alerts'];
+
+export const PIPELINE_STREAMS: readonly PipelineStream[] = [...SCORING_STREAMS, ...LABEL_STREAMS, ...MONITOR_STREAMS];
+
+/** The streams that a pipeline has, by what its file declares. */
+export function streamsOf(definition: Pick<PipelineDefinition, 'label' | 'monitoring'>): readonly PipelineStream[] {
+  return [
+    ...SCORING_STREAMS,
+    ...(definition.label === undefined ? [] : LABEL_STREAMS),
+    ...(definition.monitoring === undefined ? [] : MONITOR_STREAMS),
+  ];
+}
 
 export function topicOf(pipeline: string, stream: PipelineStream): string {
   return `${pipeline}.${stream}`;
@@ -11,6 +30,11 @@ export function topicOf(pipeline: string, stream: PipelineStream): string {
 export const PIPELINES_TOPIC = 'eddyline.pipelines';
 /** Compacted topic of model versions and aliases. One partition. */
 export const REGISTRY_TOPIC = 'eddyline.registry';
+
+/** Compacted topic of how far each pipeline's monitors are, keyed by pipeline name. One partition. */
+export const MONITORS_TOPIC = 'eddyline.monitors';
+/** Compacted topic of silences and acknowledgements. One partition. */
+export const ALERT_CONTROLS_TOPIC = 'eddyline.alert-controls';
 
 /** TopicNameStrategy. */
 export function valueSubjectOf(topic: string): string {

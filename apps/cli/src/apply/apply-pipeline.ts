@@ -54,7 +54,10 @@ export async function carryOut(
 ): Promise<void> {
   if (plan.refusals.length > 0) throw new Error(`the plan for ${plan.pipeline} holds refusals`);
   if (plan.steps.some(({ kind }) => kind === 'topic')) await ports.ensureTopics(topicsOf(definition));
-  const ids = { event: 0, prediction: 0 };
+  const ids: { -readonly [Role in keyof AppliedPipeline['schemaIds']]: AppliedPipeline['schemaIds'][Role] } = {
+    event: 0,
+    prediction: 0,
+  };
   for (const { subject, schema, role } of pipelineSubjects(definition)) {
     ids[role] = await ports.registerSchema(subject, schema);
   }

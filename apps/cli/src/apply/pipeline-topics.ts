@@ -1,4 +1,4 @@
-import { topicOf, type PipelineDefinition } from '#contracts';
+import { streamsOf, topicOf, type PipelineDefinition, type PipelineStream } from '#contracts';
 import type { TopicSpec } from '#platform/kafka';
 
 const MIB = 1 << 20;
@@ -31,6 +31,13 @@ export function pipelineTopics(definition: PipelineDefinition): readonly TopicSp
       'min.insync.replicas': String(replicationFactor >= 3 ? 2 : 1),
     },
   });
+  const streams = streamsOf(definition);
+  const own: readonly (readonly [PipelineStream, number])[] = [
+    ['labels', maxMessageBytes],
+    ['label-retries', Math.max(STAGE_BATCH_BYTES, maxMessageBytes + ENVELOPE_BYTES)],
+    ['outcomes', Math.max(STAGE_BATCH_BYTES, 2 * maxMessageBytes + 2 * ENVELOPE_BYTES)],
+    ['alerts', STAGE_BATCH_BYTES],
+  ];
   return [
     // When the broker took an event is what ages and `maxAhead` are measured from, and what retention goes by: a clock
     // upstream may be wrong, or tell event time.
@@ -38,5 +45,8 @@ export function pipelineTopics(definition: PipelineDefinition): readonly TopicSp
     spec(topicOf(definition.name, 'validated'), Math.max(STAGE_BATCH_BYTES, maxMessageBytes + ENVELOPE_BYTES)),
     spec(topicOf(definition.name, 'predictions'), Math.max(STAGE_BATCH_BYTES, 2 * maxMessageBytes + ENVELOPE_BYTES)),
     spec(topicOf(definition.name, 'quarantine'), Math.max(STAGE_BATCH_BYTES, maxMessageBytes + 2 * ENVELOPE_BYTES)),
+    ...own
+      .filter(([stream]) => streams.includes(stream))
+      .map(([stream, limit]) => spec(topicOf(definition.name, stream), limit)),
   ];
 }

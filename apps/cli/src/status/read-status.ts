@@ -12,8 +12,12 @@ export const CONSUMERS: Readonly<Record<PipelineStream, readonly string[]>> = {
   validated: ['inference'],
   predictions: ['monitoring'],
   quarantine: ['monitoring'],
+  labels: ['feedback'],
+  'label-retries': ['feedback'],
+  outcomes: ['monitoring'],
+  alerts: ['monitoring'],
 };
-const STAGES = ['validation', 'inference', 'monitoring'] as const;
+const STAGES = ['validation', 'inference', 'feedback', 'monitoring'] as const;
 
 interface GroupCommits {
   /** Committed offset by topic and partition. */

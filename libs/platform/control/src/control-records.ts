@@ -9,6 +9,7 @@ export function fromAppliedPipeline(applied: AppliedPipeline): Record<string, un
     applied_by: applied.appliedBy,
     event_schema_id: applied.schemaIds.event,
     prediction_schema_id: applied.schemaIds.prediction,
+    other_schema_ids: JSON.stringify(others(applied.schemaIds)),
     definition: JSON.stringify(applied.definition),
   };
 }
@@ -20,8 +21,19 @@ export function toAppliedPipeline(value: Record<string, unknown>): AppliedPipeli
     sha256: value['sha256'] as string,
     appliedAt: value['applied_at'] as string,
     appliedBy: value['applied_by'] as string,
-    schemaIds: { event: value['event_schema_id'] as number, prediction: value['prediction_schema_id'] as number },
+    schemaIds: {
+      ...(JSON.parse(value['other_schema_ids'] as string) as Omit<
+        AppliedPipeline['schemaIds'],
+        'event' | 'prediction'
+      >),
+      event: value['event_schema_id'] as number,
+      prediction: value['prediction_schema_id'] as number,
+    },
   };
+}
+
+function others({ event: _event, prediction: _prediction, ...ids }: AppliedPipeline['schemaIds']): object {
+  return ids;
 }
 
 export function fromRegistryEntry(entry: RegistryEntry): Record<string, unknown> {

@@ -1,8 +1,13 @@
-import { PIPELINES_TOPIC, REGISTRY_TOPIC } from '#contracts';
+import { ALERT_CONTROLS_TOPIC, MONITORS_TOPIC, PIPELINES_TOPIC, REGISTRY_TOPIC } from '#contracts';
 import type { TopicSpec } from '#platform/kafka';
 
 /** One partition, so that all services see one order; compacted, so that what is in force is always there. */
-export const CONTROL_TOPICS: readonly TopicSpec[] = [PIPELINES_TOPIC, REGISTRY_TOPIC].map((topic) => ({
+export const CONTROL_TOPICS: readonly TopicSpec[] = [
+  PIPELINES_TOPIC,
+  REGISTRY_TOPIC,
+  MONITORS_TOPIC,
+  ALERT_CONTROLS_TOPIC,
+].map((topic) => ({
   topic,
   partitions: 1,
   replicationFactor: -1,

@@ -1,6 +1,9 @@
 import {
+  ALERT_SCHEMA,
   consumerGroupOf,
+  outcomeSchemaOf,
   predictionSchemaOf,
+  streamsOf,
   topicOf,
   type AppliedPipeline,
   type AvroRecordSchema,
@@ -102,13 +105,33 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
     if (change.kind === 'removed') {
       this.consumers.delete(name);
       await running?.stop();
-    } else if (running === undefined) {
+    } else if (running?.consumes(this.topicsOf(change.pipeline)) === true) {
+      running.update(change.pipeline);
+    } else {
+      this.consumers.delete(name);
+      await running?.stop();
+      if (this.topicsOf(change.pipeline).length === 0) return;
       const consumer = this.consumerFor(change.pipeline);
       this.consumers.set(name, consumer);
       void consumer.start().catch(this.options.onFatal);
-    } else {
-      running.update(change.pipeline);
     }
+  }
+
+  /** Whether this process owns a partition of one of the pipeline's topics at present, as far as it knows. */
+  owns(pipeline: string, stream: PipelineStream, partition: number): boolean {
+    return this.consumers.get(pipeline)?.owns(topicOf(pipeline, stream), partition) === true;
+  }
+
+  /** What there is to consume of a pipeline: not every pipeline has every stream. */
+  private topicsOf({ definition }: AppliedPipeline): readonly string[] {
+    return this.handlersFor(definition).map(([{ from }]) => topicOf(definition.name, from));
+  }
+
+  private handlersFor(
+    definition: AppliedPipeline['definition'],
+  ): readonly (readonly [BatchHandlerOptions, MessageHandler])[] {
+    const streams = streamsOf(definition);
+    return this.handlers().filter(([{ from }]) => streams.includes(from));
   }
 
   private consumerFor(pipeline: AppliedPipeline): StageConsumer {
@@ -118,7 +141,7 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
     const group = consumerGroupOf(service, name);
     const metrics = new StageMetrics({ pipeline: name, stage: service });
     const stages = new Map(
-      this.handlers().map(([options, handler]) => [
+      this.handlersFor(pipeline.definition).map(([options, handler]) => [
         topicOf(name, options.from),
         this.stageOf(name, group, options, handler, metrics),
       ]),
@@ -187,7 +210,19 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
 }
 
 function readerSchemaOf(stream: PipelineStream, { definition }: AppliedPipeline): AvroRecordSchema {
-  return stream === 'predictions' ? predictionSchemaOf(definition) : definition.event.schema;
+  switch (stream) {
+    case 'predictions':
+      return predictionSchemaOf(definition);
+    case 'labels':
+    case 'label-retries':
+      return definition.label!.schema; // they are there because it is
+    case 'outcomes':
+      return outcomeSchemaOf(definition);
+    case 'alerts':
+      return ALERT_SCHEMA;
+    default:
+      return definition.event.schema;
+  }
 }
 
 /** Nest hands back a promise, a stream (with interceptors) or a promise of a stream. */

@@ -4,7 +4,7 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type kafkajs from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CannotGoOn } from './cannot-go-on.js';
-import { InputsTooLarge, QuarantineRefuses, type Delivery, type FetchedBatch, type Held } from './delivery.js';
+import { InputsTooLarge, type Delivery, type FetchedBatch, type Held } from './delivery.js';
 import { GroupMembership } from './group-membership.js';
 import { IntentDelivery, OwnershipUnsure, type IntentStage } from './intent-delivery.js';
 import type { FetchedMessage } from './kafkajs-internals.js';
@@ -15,7 +15,7 @@ import { rootCause } from './root-cause.js';
 import type { StageMetrics } from './stage-metrics.js';
 import { TopicLimits } from './topic-limits.js';
 import { TransactionDelivery, type TransactionStage } from './transaction-delivery.js';
-import { TransactionFailed } from './transactional-producer.js';
+import { backoffMs, isWeather } from './weather.js';
 
 /** What is consumed of one topic. */
 export type TopicStage =
@@ -48,7 +48,6 @@ export interface StageConsumerOptions {
 /** How often a batch in hand sends a heartbeat, and how long the partitions beside it wait for it. */
 const PATIENCE_MS = 400;
 const STOP_WAIT_MS = 10_000;
-const WAIT_MS = { first: 100, most: 10_000 } as const;
 
 /** One batch of one partition, in hand. */
 interface Task {
@@ -120,6 +119,15 @@ export class StageConsumer {
   /** A new revision of the pipeline; taken up with the next batch. */
   update(pipeline: AppliedPipeline): void {
     this.pipeline = pipeline;
+  }
+
+  consumes(topics: readonly string[]): boolean {
+    const mine = this.options.stages;
+    return mine.size === topics.length && topics.every((topic) => mine.has(topic));
+  }
+
+  owns(topic: string, partition: number): boolean {
+    return this.state === 'running' && this.membership.inSession && this.membership.owns(topic, partition);
   }
 
   status(): readonly StageStatus[] {
@@ -385,16 +393,4 @@ export class StageConsumer {
     this.abort.abort();
     this.options.onFatal(error);
   }
-}
-
-const WEATHER = [Retriable, TransactionFailed, OwnershipUnsure, InputsTooLarge, QuarantineRefuses];
-
-function isWeather(error: unknown): boolean {
-  if (WEATHER.some((kind) => error instanceof kind)) return true;
-  // What kafkajs itself throws from acquiring, reading and committing: an unreachable or changing cluster.
-  return error instanceof Error && error.name.startsWith('KafkaJS');
-}
-
-function backoffMs(attempt: number): number {
-  return Math.min(WAIT_MS.most, WAIT_MS.first * 2 ** Math.min(attempt - 1, 10));
 }

@@ -101,8 +101,8 @@ export interface BatchHandlerOptions {
   /** Stage name in quarantine headers and metrics. Default: the service's name. */
   readonly stage?: string;
   /**
-   * Schema as which values are read (writer schemas are resolved to it). Default: the event schema for `events` and
-   * `validated`, the prediction schema for `predictions`. `false`: hand over bytes, as for `quarantine`.
+   * Schema as which values are read (writer schemas are resolved to it). Default: what the stream holds, the event for
+   * `events` and `validated`. `false`: hand over bytes, as for `quarantine`.
    */
   readonly decode?: false;
 }

@@ -40,7 +40,7 @@ export function readSubjects(
           client.lookup(spec.subject, spec.schema),
           client.compatibility(spec.subject),
         ]);
-        return { spec, idInForce: applied.schemaIds[spec.role], latest, inForce, level };
+        return { spec, idInForce: applied.schemaIds[spec.role] ?? 0, latest, inForce, level };
       }),
     })),
   );

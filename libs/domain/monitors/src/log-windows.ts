@@ -1,0 +1,52 @@
+import { databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
+import type { MonitorContext, Window } from './monitor.js';
+
+/**
+ * The rows that a monitor looks at, as text to put after FROM. Shadow predictions are left out: nobody acted on them.
+ * Rows that the log did not hold yet when the window was due are left out too, so that an evaluation repeated later
+ * gives the same.
+ */
+export function predictionsIn(pipeline: PipelineDefinition, { window, cut }: MonitorContext): string {
+  const table = `${sqlIdentifier(databaseOf(pipeline.name))}.predictions`;
+  return (
+    `(SELECT * FROM ${table} WHERE ${within('event_time', window)} AND role != 'shadow'` +
+    ` AND ${known('log_partition', 'log_offset', cut.predictions)})`
+  );
+}
+
+/** The label of each event as it was known: the highest revision of those that had come. */
+export function outcomesIn(pipeline: PipelineDefinition, { window, cut }: MonitorContext): string {
+  const table = `${sqlIdentifier(databaseOf(pipeline.name))}.outcome_revisions`;
+  return (
+    `(SELECT * FROM ${table} WHERE ${within('event_time', window)} AND role != 'shadow'` +
+    ` AND ${known('outcome_partition', 'outcome_offset', cut.outcomes)}` +
+    ` ORDER BY label_rank DESC LIMIT 1 BY event_time, event_id)`
+  );
+}
+
+/** Events that were refused while the clock went from the window's beginning to its end: most have no event time. */
+export function quarantineIn(pipeline: PipelineDefinition, { cut, cutBefore }: MonitorContext): string {
+  const table = `${sqlIdentifier(databaseOf(pipeline.name))}.quarantine`;
+  const before =
+    cutBefore === null ? '' : ` AND NOT ${known('quarantine_partition', 'quarantine_offset', cutBefore.quarantine)}`;
+  return `(SELECT * FROM ${table} WHERE ${known('quarantine_partition', 'quarantine_offset', cut.quarantine)}${before})`;
+}
+
+/** The rows that a model came with: its features by their columns' names, `score` and `label` (Nullable). */
+export function referenceOf(pipeline: PipelineDefinition, version: string): string {
+  const table = `${sqlIdentifier(databaseOf(pipeline.name))}.model_reference`;
+  return `(SELECT * FROM ${table} WHERE model_version = '${version}')`;
+}
+
+export function within(column: string, { startMs, endMs }: Window): string {
+  return `${column} >= ${instant(startMs)} AND ${column} < ${instant(endMs)}`;
+}
+
+export function instant(ms: number): string {
+  return `fromUnixTimestamp64Milli(${Math.trunc(ms)}, 'UTC')`;
+}
+
+/** Partitions that the cut does not name were not there. */
+function known(partition: string, offset: string, ends: readonly number[]): string {
+  return `${offset} < arrayElement([${ends.length === 0 ? 'toInt64(0)' : ends.map((end) => `toInt64(${end})`).join(', ')}], ${partition} + 1)`;
+}
