@@ -1,1 +1,1 @@
-export {};
+export type { AlertChange, AlertProgress, AlertStates, Evaluation } from './alert-change.js';
