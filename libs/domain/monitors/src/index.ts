@@ -1,4 +1,5 @@
 export { compileMonitors } from './compile-monitors.js';
+export { evidenceSelect, examplesOf, sliceOf, slicesOf, toEvidence } from './evidence.js';
 export { judgeFigure, type Figure, type Judging } from './measurement.js';
 export {
   BINARY_METRICS,

@@ -1,4 +1,4 @@
-import { databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
+import { databaseOf, eventColumnNames, featureColumnName, sqlIdentifier, type PipelineDefinition } from '#contracts';
 import type { MonitorContext, Window } from './monitor.js';
 
 /**
@@ -9,7 +9,7 @@ import type { MonitorContext, Window } from './monitor.js';
 export function predictionsIn(pipeline: PipelineDefinition, { window, cut }: MonitorContext): string {
   const table = `${sqlIdentifier(databaseOf(pipeline.name))}.predictions`;
   return (
-    `(SELECT * FROM ${table} WHERE ${within('event_time', window)} AND role != 'shadow'` +
+    `(SELECT ${everything(pipeline)} FROM ${table} WHERE ${within('event_time', window)} AND role != 'shadow'` +
     ` AND ${known('log_partition', 'log_offset', cut.predictions)})`
   );
 }
@@ -18,7 +18,7 @@ export function predictionsIn(pipeline: PipelineDefinition, { window, cut }: Mon
 export function outcomesIn(pipeline: PipelineDefinition, { window, cut }: MonitorContext): string {
   const table = `${sqlIdentifier(databaseOf(pipeline.name))}.outcome_revisions`;
   return (
-    `(SELECT * FROM ${table} WHERE ${within('event_time', window)} AND role != 'shadow'` +
+    `(SELECT ${everything(pipeline)} FROM ${table} WHERE ${within('event_time', window)} AND role != 'shadow'` +
     ` AND ${known('outcome_partition', 'outcome_offset', cut.outcomes)}` +
     ` ORDER BY label_rank DESC LIMIT 1 BY event_time, event_id)`
   );
@@ -36,6 +36,16 @@ export function quarantineIn(pipeline: PipelineDefinition, { cut, cutBefore }: M
 export function referenceOf(pipeline: PipelineDefinition, version: string): string {
   const table = `${sqlIdentifier(databaseOf(pipeline.name))}.model_reference`;
   return `(SELECT * FROM ${table} WHERE model_version = '${version}')`;
+}
+
+/** A star leaves out what is another name for a stored column, as a feature is for its field: those are named. */
+function everything({ event, features }: PipelineDefinition): string {
+  const columns = eventColumnNames({ event, features });
+  const others = [
+    ...[event.id, event.key, event.time].map((field) => columns.get(field) ?? field),
+    ...features.flatMap((one) => (one.kind === 'field' && one.field === one.name ? [featureColumnName(one.name)] : [])),
+  ];
+  return ['*', ...new Set(others.map(sqlIdentifier))].join(', ');
 }
 
 export function within(column: string, { startMs, endMs }: Window): string {
