@@ -1,1 +1,4 @@
 export type { AlertChange, AlertProgress, AlertStates, Evaluation } from './alert-change.js';
+export { alertIdOf, alertStateKeyOf } from './alert-keys.js';
+export { foldAlerts, type AlertFold } from './fold-alerts.js';
+export { retireMonitors } from './retire-monitors.js';
