@@ -1,1 +1,11 @@
-export {};
+export { benjaminiHochberg } from './benjamini-hochberg.js';
+export { regularizedBeta } from './beta.js';
+export { bootstrapCounts, quantileOf } from './bootstrap-counts.js';
+export { chiSquareQuantile, chiSquareSurvival } from './chi-square.js';
+export { logGamma, regularizedGammaP, regularizedGammaQ } from './gamma.js';
+export { deLong, hanleyMcNeil, meanInterval, prAucInterval, wilson, type Interval } from './interval.js';
+export { interpolate, isotonicRegression, type PiecewiseLinear } from './isotonic.js';
+export { kolmogorovSmirnovPValue, kolmogorovSmirnovSurvival, kolmogorovSurvival } from './kolmogorov-smirnov.js';
+export { normalCdf, normalQuantile, normalSurvival } from './normal.js';
+export { drawMultinomial, seededUniforms } from './random.js';
+export { studentTQuantile, studentTSurvival } from './student-t.js';
