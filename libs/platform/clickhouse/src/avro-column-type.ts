@@ -1,12 +1,10 @@
 import type { AvroNamed, AvroRecordSchema, AvroSchema } from '#contracts';
 import * as columns from './column-type.js';
 import type { ColumnType } from './column-type.js';
+import { fromJsonText, simpleNameOf, toJsonText, type Named } from './json-value.js';
 
 /** Largest precision of a ClickHouse Decimal. */
 const MAX_PRECISION = 76;
-
-/** Schemas that a record defines by name and may refer to later, by simple name. */
-type Named = ReadonlyMap<string, AvroNamed>;
 
 /**
  * ClickHouse types for the fields of an Avro record, by field name.
@@ -44,7 +42,7 @@ function resolve(schema: AvroSchema, named: Named): { type: ColumnType<never>; i
   if (isUnion(schema)) {
     const branches = schema.filter((branch) => branch !== 'null');
     const isNullable = branches.length < schema.length;
-    const only = branches.length === 1 ? resolve(branches[0]!, named).type : json;
+    const only = branches.length === 1 ? resolve(branches[0]!, named).type : jsonOf(schema, named);
     return { type: only, isNullable };
   }
   return {
@@ -75,7 +73,7 @@ function byName(name: string, named: Named): ColumnType<never> {
       return columns.blob;
     default: {
       const definition = named.get(simpleNameOf(name));
-      return definition === undefined ? json : ofNamed(definition, named);
+      return definition === undefined ? jsonOf(name, named) : ofNamed(definition, named);
     }
   }
 }
@@ -91,11 +89,11 @@ function ofNamed(schema: AvroNamed, named: Named): ColumnType<never> {
     case 'fixed':
       return columns.blob;
     case 'array':
-      return collectionOf(schema.items, named, columns.array);
+      return collectionOf(schema, schema.items, named, columns.array);
     case 'map':
-      return collectionOf(schema.values, named, columns.map);
+      return collectionOf(schema, schema.values, named, columns.map);
     case 'record':
-      return json;
+      return jsonOf(schema, named);
     default:
       return byName(type, named);
   }
@@ -103,7 +101,7 @@ function ofNamed(schema: AvroNamed, named: Named): ColumnType<never> {
 
 /** A logical type that is not ours, or stands on the wrong type, is ignored, as Avro says. */
 function logicalTypeOf(
-  { logicalType, precision = 0, scale = 0 }: AvroNamed,
+  { logicalType, precision = 0, scale = 0, size }: AvroNamed,
   type: string,
 ): ColumnType<never> | undefined {
   if (logicalType === undefined) return undefined;
@@ -112,35 +110,35 @@ function logicalTypeOf(
   if (type === 'int' && logicalType === 'date') return columns.date;
   if (logicalType !== 'decimal' || (type !== 'bytes' && type !== 'fixed')) return undefined;
   const isHeld = precision >= 1 && precision <= MAX_PRECISION && scale >= 0 && scale <= precision;
-  return isHeld ? columns.decimal(precision, scale) : undefined;
+  return isHeld ? columns.decimal(precision, scale, type === 'fixed' ? size : undefined) : undefined;
 }
 
 function collectionOf(
+  schema: AvroNamed,
   of: AvroSchema | undefined,
   named: Named,
   collection: (of: ColumnType) => ColumnType<never>,
 ): ColumnType<never> {
-  if (of === undefined) return json;
+  if (of === undefined) return jsonOf(schema, named);
   const { type, isNullable } = resolve(of, named);
-  const isScalar = !type.sql.startsWith('Array(') && !type.sql.startsWith('Map(') && type !== json;
-  if (!isScalar) return json;
+  const isScalar = !type.sql.startsWith('Array(') && !type.sql.startsWith('Map(') && !jsonTypes.has(type);
+  if (!isScalar) return jsonOf(schema, named);
   if (!isNullable) return collection(type as ColumnType);
   const inner = type.sql === 'LowCardinality(String)' ? columns.nullable(columns.string) : columns.nullable(type);
   return collection(inner as ColumnType);
 }
 
-/** Bytes as base64, NaN and infinities as strings; longs are plain numbers. */
-const json: ColumnType<never> = {
-  sql: 'String',
-  write: (writer, value: unknown) => writer.string(JSON.stringify(value, spell) ?? 'null'),
-};
-
-/** Buffers turn themselves into objects before a replacer sees them, so it looks at what holds them. */
-function spell(this: unknown, key: string, value: unknown): unknown {
-  const original = (this as Record<string, unknown>)[key];
-  if (Buffer.isBuffer(original)) return original.toString('base64');
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+function jsonOf(schema: AvroSchema, named: Named): ColumnType<never> {
+  const type: ColumnType<never> = {
+    sql: 'String',
+    write: (writer, value: unknown) => writer.string(toJsonText(value)),
+    read: (reader) => fromJsonText(reader.string(), schema, named),
+  };
+  jsonTypes.add(type);
+  return type;
 }
+
+const jsonTypes = new WeakSet<ColumnType<never>>();
 
 function collectNamed(schema: AvroSchema | undefined, named: Map<string, AvroNamed>): void {
   if (schema === undefined || typeof schema === 'string') return;
@@ -150,8 +148,4 @@ function collectNamed(schema: AvroSchema | undefined, named: Map<string, AvroNam
   schema.fields?.forEach(({ type }) => collectNamed(type, named));
   collectNamed(schema.items, named);
   collectNamed(schema.values, named);
-}
-
-function simpleNameOf(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1);
 }

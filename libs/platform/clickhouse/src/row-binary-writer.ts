@@ -21,6 +21,17 @@ export class RowBinaryWriter {
     this.at = this.buffer.writeUInt16LE(value, this.at);
   }
 
+  uint32(value: number): void {
+    this.reserve(4);
+    this.at = this.buffer.writeUInt32LE(value, this.at);
+  }
+
+  /** @param value a number that is exact up to 2^53, or a bigint up to 2^64 */
+  uint64(value: number | bigint): void {
+    this.reserve(8);
+    this.at = this.buffer.writeBigUInt64LE(BigInt(value), this.at);
+  }
+
   int32(value: number): void {
     this.reserve(4);
     this.at = this.buffer.writeInt32LE(value | 0, this.at);
