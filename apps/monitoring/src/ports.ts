@@ -1,4 +1,4 @@
-import type { PipelineDefinition, PredictionRecord } from '#contracts';
+import type { AlertRecord, PipelineDefinition, PredictionRecord } from '#contracts';
 import type { InsertTraceOptions, QuarantinedEvent } from '#platform/clickhouse';
 
 /** Injection token of RecordLog. */
@@ -23,5 +23,26 @@ export interface RecordLog {
     token: string,
     tracing: InsertTraceOptions,
     repeated: boolean,
+  ): Promise<void>;
+}
+
+/** Injection token of AlertDelivery. */
+export const ALERT_DELIVERY = Symbol('monitoring.alert-delivery');
+
+/** Tells people. Called once the alerts are in the log, in the order in which they lie on `<p>.alerts`. */
+export interface AlertDelivery {
+  /**
+   * Resolves when nothing more can be done about these alerts: each of the pipeline's receivers has them, has refused them,
+   * does not want them, or could not be reached for as long as is tried. At least once: a repetition delivers again.
+   *
+   * @param token stands for exactly these alerts, as for the log
+   * @throws Retriable('receiver_unreachable') only when `signal` is aborted while a receiver is waited for,
+   *   Retriable('clickhouse_unreachable') when what became of them cannot be written down
+   */
+  deliver(
+    definition: PipelineDefinition,
+    alerts: readonly AlertRecord[],
+    token: string,
+    signal: AbortSignal,
   ): Promise<void>;
 }

@@ -1,5 +1,10 @@
 export type RetriableCode =
-  'kafka_unreachable' | 'registry_unreachable' | 'clickhouse_unreachable' | 'artifact_unreachable' | 'model_not_loaded';
+  | 'kafka_unreachable'
+  | 'registry_unreachable'
+  | 'clickhouse_unreachable'
+  | 'artifact_unreachable'
+  | 'receiver_unreachable'
+  | 'model_not_loaded';
 
 /**
  * Thrown when something outside is away for a while. The transport keeps the partition's place, waits with back-off and
