@@ -2,13 +2,11 @@ import { logGamma, nonZero, stirlingError } from './gamma.js';
 
 const LN_SQRT_2PI = 0.9189385332046727;
 
-/** Regularized incomplete beta function I_x(a, b); a, b > 0, x in [0, 1]. */
-export function regularizedBeta(x: number, a: number, b: number): number {
-  return regularizedBetaOf(x, 1 - x, a, b);
-}
-
-/** The same where 1 − x is known better than it can be computed from x. */
-export function regularizedBetaOf(x: number, y: number, a: number, b: number): number {
+/**
+ * Regularized incomplete beta function I_x(a, b); a, b > 0, x in [0, 1].
+ * @param y 1 − x, where it is known better than it can be computed from x
+ */
+export function regularizedBeta(a: number, b: number, x: number, y = 1 - x): number {
   if (!(a > 0) || !(b > 0) || !(x >= 0 && x <= 1)) return NaN;
   if (x === 0 || y === 0) return x === 0 ? 0 : 1;
   return x < (a + 1) / (a + b + 2) ? lower(x, y, a, b) : 1 - lower(y, x, b, a);

@@ -11,6 +11,7 @@ const LANCZOS = [
 /** ln Γ(x), x > 0. */
 export function logGamma(x: number): number {
   if (x >= 10) return (x - 0.5) * Math.log(x) - x + LN_SQRT_2PI + stirlingError(x);
+  if (x < 0.5) return logGamma(x + 1) - Math.log(x);
   let sum = LANCZOS[0]!;
   for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i]! / (x - 1 + i);
   const t = x + 6.5;
@@ -70,12 +71,13 @@ function continuedFraction(a: number, x: number): number {
 /** x^a e^(−x) / Γ(a). For large a by the deviance, whose terms do not cancel (Loader 2000). */
 function densityTimes(a: number, x: number): number {
   if (a < 10) return Math.exp(a * Math.log(x) - x - logGamma(a));
-  return Math.sqrt(a) * Math.exp(-a * deviance((x - a) / a) - stirlingError(a) - LN_SQRT_2PI);
+  return Math.sqrt(a) * Math.exp(-a * deviance(x, a) - stirlingError(a) - LN_SQRT_2PI);
 }
 
-/** u − ln(1 + u), also for small u. */
-function deviance(u: number): number {
-  if (Math.abs(u) > 0.1) return u - Math.log1p(u);
+/** x/a − 1 − ln(x/a), also where x is close to a. */
+function deviance(x: number, a: number): number {
+  const u = (x - a) / a;
+  if (Math.abs(u) > 0.1) return u - Math.log(x / a);
   let power = u * u;
   let sum = 0;
   for (let n = 2; ; n++) {
@@ -86,6 +88,7 @@ function deviance(u: number): number {
   }
 }
 
+/** Lentz's method divides by what may happen to be 0. */
 export function nonZero(value: number): number {
   return Math.abs(value) < TINY ? TINY : value;
 }

@@ -43,8 +43,7 @@ function hanleyMcNeilVariance(area: number, positives: number, negatives: number
   const twoPositives = area / (2 - area);
   const twoNegatives = (2 * area * area) / (1 + area);
   const square = area * area;
-  const sum =
-    area * (1 - area) + (positives - 1) * (twoPositives - square) + (negatives - 1) * (twoNegatives - square);
+  const sum = area * (1 - area) + (positives - 1) * (twoPositives - square) + (negatives - 1) * (twoNegatives - square);
   return Math.max(0, sum) / (positives * negatives);
 }
 

@@ -76,7 +76,7 @@ export function kolmogorovSmirnovSurvival(d: number, n: number): number {
   // So far out both sides are not crossed together, and the two-sided tail is twice the one-sided one.
   if (x > 4 || (n > 140 && x > 2.2)) return Math.min(1, 2 * oneSidedSurvival(d, n));
   if (n <= 140) return Math.max(0, 1 - matrixCdf(d, n));
-  // Vrbik 2018: the limit at a corrected argument; absolute error below 1e-5.
+  // Vrbik 2018: the limit at a corrected argument; absolute error below 0.025/n.
   const root = Math.sqrt(n);
   return kolmogorovSurvival(root * d + 1 / (6 * root) + (root * d - 1) / (4 * n));
 }
@@ -115,7 +115,7 @@ function matrixCdf(d: number, n: number): number {
     }
   }
   // n!/nⁿ is multiplied in as the power is made, so that nothing overflows: n ≤ 140.
-  let result = matrix;
+  let result: Float64Array = matrix;
   for (let step = 2; step <= n; step++) result = multiply(result, matrix, size, step / n);
   return result[(k - 1) * size + k - 1]! / n;
 }

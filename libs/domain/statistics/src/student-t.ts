@@ -1,4 +1,4 @@
-import { regularizedBetaOf } from './beta.js';
+import { regularizedBeta } from './beta.js';
 import { normalQuantile, normalSurvival } from './normal.js';
 
 /** P(T > t) of Student's t distribution, df > 0 degrees of freedom; infinite df: the normal distribution. */
@@ -8,7 +8,7 @@ export function studentTSurvival(t: number, df: number): number {
   if (!Number.isFinite(t)) return t > 0 ? 0 : 1;
   const square = t * t;
   if (square === Infinity) return t > 0 ? 0 : 1;
-  const tail = regularizedBetaOf(df / (df + square), square / (df + square), df / 2, 0.5) / 2;
+  const tail = regularizedBeta(df / 2, 0.5, df / (df + square), square / (df + square)) / 2;
   return t >= 0 ? tail : 1 - tail;
 }
 
