@@ -27,7 +27,26 @@ export const HEADER = {
   replayTo: 'eddyline_replay_to',
   /** Names the run of the replay, so that what became of its records can be told. */
   replayRun: 'eddyline_replay_run',
+  /** Of a label that waits for its prediction: how often it was looked for, and when it is to be looked for again (ms since epoch). */
+  labelAttempt: 'eddyline_label_attempt',
+  labelNotBefore: 'eddyline_label_not_before',
+  /** When the label was first looked at, ms since epoch. */
+  labelSince: 'eddyline_label_since',
+  /** Position and Kafka timestamp (ms since epoch) of the label on the labels topic. */
+  labelPartition: 'eddyline_label_partition',
+  labelOffset: 'eddyline_label_offset',
+  labelTimestamp: 'eddyline_label_timestamp',
 } as const;
+
+/** Headers that a label has only while it waits. */
+export const LABEL_WAIT_HEADERS: ReadonlySet<string> = new Set([
+  HEADER.labelAttempt,
+  HEADER.labelNotBefore,
+  HEADER.labelSince,
+  HEADER.labelPartition,
+  HEADER.labelOffset,
+  HEADER.labelTimestamp,
+]);
 
 /** Headers by which a stage says why a record is in quarantine; the others are the event's own, and the attempt that stays. */
 export const PROVENANCE_HEADERS: ReadonlySet<string> = new Set([

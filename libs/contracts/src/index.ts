@@ -11,7 +11,7 @@ export {
   type AlertSubject,
 } from './alert.js';
 export { APPLIED_PIPELINE_SCHEMA, REGISTRY_ENTRY_SCHEMA } from './control-schemas.js';
-export { HEADER, PROVENANCE_HEADERS } from './headers.js';
+export { HEADER, LABEL_WAIT_HEADERS, PROVENANCE_HEADERS } from './headers.js';
 export type { LabelDefinition } from './label-definition.js';
 export {
   eventColumnNames,
@@ -19,6 +19,7 @@ export {
   OUTCOME_COLUMNS,
   PREDICTION_COLUMNS,
   PREDICTION_LOG_COLUMNS,
+  recordColumnOf,
   sqlIdentifier,
   sqlString,
 } from './log-names.js';

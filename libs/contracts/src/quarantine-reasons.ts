@@ -20,6 +20,7 @@ export const QUARANTINE_REASONS = {
   outlier: 'a value is an outlier against its running reference',
   too_large: 'the record is larger than the topic takes',
   feature_error: 'a feature could not be computed',
+  orphan_label: 'no prediction of the event that the label is about came in time',
   model_error: 'the model refused the features or returned no usable score',
 } as const;
 

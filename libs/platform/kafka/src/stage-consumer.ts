@@ -13,6 +13,7 @@ import { LogReader } from './log-reader.js';
 import { acquire, type HolderOptions } from './partition-holder.js';
 import { rootCause } from './root-cause.js';
 import type { StageMetrics } from './stage-metrics.js';
+import { isAborted, type Task } from './stage-task.js';
 import { TopicLimits } from './topic-limits.js';
 import { TransactionDelivery, type TransactionStage } from './transaction-delivery.js';
 import { backoffMs, isWeather } from './weather.js';
@@ -49,16 +50,6 @@ export interface StageConsumerOptions {
 const PATIENCE_MS = 400;
 const STOP_WAIT_MS = 10_000;
 
-/** One batch of one partition, in hand. */
-interface Task {
-  readonly where: string;
-  readonly payload: EachBatchPayload;
-  /** Of the membership in which it began. */
-  readonly generation: number;
-  /** A heartbeat was refused or got no answer: the partition may be another member's by now. */
-  lost: boolean;
-}
-
 /** One consumer group of one service for one pipeline. */
 export class StageConsumer {
   private readonly held = new Map<string, Held>();
@@ -69,6 +60,7 @@ export class StageConsumer {
   private readonly abort = new AbortController();
   /** Batches in hand, by partition; one of each at most. */
   private readonly busy = new Map<string, Promise<void>>();
+  private readonly tasks = new Set<Task>();
   private readonly resumes = new Set<NodeJS.Timeout>();
   private readonly consumer: Consumer;
   private readonly membership: GroupMembership;
@@ -171,7 +163,7 @@ export class StageConsumer {
   }
 
   private async leave(): Promise<void> {
-    this.abort.abort();
+    this.abortAll();
     for (const timer of this.resumes) clearTimeout(timer);
     // A consumer that is disconnected while it joins would go on joining.
     await Promise.race([this.starting, delay(STOP_WAIT_MS, undefined, { ref: false })]);
@@ -212,6 +204,7 @@ export class StageConsumer {
     // Leases of an older generation may have belonged to somebody else meanwhile. One in use ends with its batch: what it
     // still commits, it commits because no other owner has fenced it yet.
     for (const [where, held] of this.held) if (!this.busy.has(where)) void this.release(where, held);
+    for (const { generation, abort } of this.tasks) if (generation !== this.membership.generation) abort.abort();
   }
 
   /**
@@ -230,7 +223,9 @@ export class StageConsumer {
       void before.then(resume);
       return;
     }
-    const task: Task = { where, payload, generation: this.membership.generation, lost: false };
+    const { generation } = this.membership;
+    const task: Task = { where, payload, generation, lost: false, abort: new AbortController() };
+    this.tasks.add(task);
     const patience = Promise.withResolvers<void>();
     let resume: (() => void) | undefined;
     const timer = setInterval(() => {
@@ -241,6 +236,7 @@ export class StageConsumer {
     const done = this.work(task).then((waitMs) => {
       clearInterval(timer);
       this.busy.delete(where);
+      this.tasks.delete(task);
       if (waitMs > 0) resume ??= payload.pause();
       if (resume !== undefined) this.resumeIn(waitMs, resume);
     });
@@ -281,6 +277,7 @@ export class StageConsumer {
       return 0;
     } catch (error) {
       await this.release(where, held);
+      if (isAborted(task, error)) return 0; // done again by whoever has the partition now
       if (error instanceof CannotGoOn) this.halt(error);
       else if (!isWeather(error)) this.fail(error);
       // What a rebalance has ended is done again by the partition's owner.
@@ -307,7 +304,7 @@ export class StageConsumer {
       lastOffset: Number(batch.lastOffset()),
       tooLarge: this.tooLarge.get(where),
       pipeline: this.pipeline,
-      signal: this.abort.signal,
+      signal: task.abort.signal,
       owned: () => this.owned(task),
       inSession: () => this.membership.inSession,
       mayGoOn: () => this.state !== 'stopped' && this.owned(task),
@@ -368,6 +365,11 @@ export class StageConsumer {
     return waitMs;
   }
 
+  private abortAll(): void {
+    this.abort.abort();
+    for (const { abort } of this.tasks) abort.abort();
+  }
+
   private resumeIn(waitMs: number, resume: () => void): void {
     if (this.state === 'stopped') return;
     if (waitMs === 0) return resume();
@@ -390,7 +392,7 @@ export class StageConsumer {
   private fail(error: unknown): void {
     if (this.state === 'stopped') return;
     this.state = 'stopped';
-    this.abort.abort();
+    this.abortAll();
     this.options.onFatal(error);
   }
 }

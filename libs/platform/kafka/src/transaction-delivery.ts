@@ -128,7 +128,7 @@ class Outbox {
         return;
       case 'quarantine': {
         const { topic, partition, pipeline } = this.batch;
-        const { reason, message } = outcome;
+        const { reason, message, origin } = outcome;
         count(this.quarantined, reason);
         this.trace.quarantined(index, reason, message);
         const facts = {
@@ -139,6 +139,7 @@ class Outbox {
           reason,
           message,
           atMs: this.atMs,
+          origin,
         };
         this.push(index, quarantineRecord(original, facts), traceparent, undefined);
         return;
@@ -166,10 +167,10 @@ class Outbox {
   private push(
     index: number,
     message: OutboundMessage,
-    traceparent: string | undefined,
+    inheritedTrace: string | undefined,
     inheritedMs: number | undefined,
   ): void {
-    const { topic, key, value, partition, timestampMs = inheritedMs } = message;
+    const { topic, key, value, partition, timestampMs = inheritedMs, traceparent = inheritedTrace } = message;
     const headers =
       traceparent === undefined ? message.headers : { ...message.headers, [HEADER.traceparent]: traceparent };
     this.origins.push(index);

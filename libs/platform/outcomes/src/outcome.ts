@@ -11,6 +11,18 @@ export interface OutboundMessage {
   readonly partition?: number | undefined;
   /** Kafka timestamp, ms since epoch. Left out: a stage's outputs inherit their input's, everything else gets the present. */
   readonly timestampMs?: number | undefined;
+  /** W3C trace context that a stage's output continues. Left out: its input's. */
+  readonly traceparent?: string | undefined;
+}
+
+/** A record where it lay before it was passed on. */
+export interface OriginalRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Kafka timestamp, ms since epoch. */
+  readonly timestampMs: number;
+  readonly headers: Readonly<Record<string, Buffer>>;
 }
 
 export interface Quarantined {
@@ -18,6 +30,8 @@ export interface Quarantined {
   readonly reason: QuarantineReason;
   /** One sentence for a person: what, where, how to mend it. */
   readonly message: string;
+  /** What is quarantined, and replayed, where it is not the record itself: the one that it was made from, same key and value. */
+  readonly origin?: OriginalRecord;
 }
 
 /** What a stage decided about one record. A bad message is an outcome, never an exception. */
@@ -31,9 +45,12 @@ export function emit(...messages: readonly OutboundMessage[]): Outcome {
   return { kind: 'emit', messages };
 }
 
-/** @param message one sentence for a person: what, where, how to mend it */
-export function quarantine(reason: QuarantineReason, message: string): Quarantined {
-  return { kind: 'quarantine', reason, message };
+/**
+ * @param message one sentence for a person: what, where, how to mend it
+ * @param origin left out: the record itself
+ */
+export function quarantine(reason: QuarantineReason, message: string, origin?: OriginalRecord): Quarantined {
+  return { kind: 'quarantine', reason, message, ...(origin === undefined ? {} : { origin }) };
 }
 
 export function drop(reason: string): Outcome {

@@ -1,0 +1,152 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
+import { classifyClickHouseError } from './clickhouse-errors.js';
+import type { LoggedPrediction } from './prediction-columns.js';
+import { RowBinaryReader } from './row-binary-reader.js';
+import { storedPrediction, type StoredPrediction } from './stored-prediction.js';
+import { qualifiedName } from './table-sql.js';
+
+/** An event that is known by its key and its time, ms since epoch, which must lie within 1900–2299. */
+export interface KeyAndTime {
+  readonly key: string;
+  readonly timeMs: number;
+}
+
+/** Ids are up to as large as a record may be, and stand in the text of the query. */
+const MAX_QUERY_BYTES = 64 << 20;
+/** Events that say to have happened this much later than they were scored do not move the clock of the log. */
+const MOST_AHEAD_MS = 3_600_000;
+
+/** Finds the predictions that were served for events: of several for one event the earliest, and never a shadow's. */
+export class PredictionLookup {
+  private readonly stored: StoredPrediction;
+  private readonly table: string;
+  private clock = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly client: ClickHouseClient,
+    private readonly definition: Pick<PipelineDefinition, 'name' | 'event' | 'features'>,
+  ) {
+    this.stored = storedPrediction(definition);
+    this.table = qualifiedName({ database: databaseOf(definition.name), name: 'predictions' });
+  }
+
+  /**
+   * @returns by event id; ids that the log does not hold yet are missing
+   * @throws Retriable('clickhouse_unreachable')
+   */
+  async byIds(ids: readonly string[]): Promise<ReadonlyMap<string, LoggedPrediction>> {
+    const found = await this.select(lookupByIdsSql(this.table, this.stored, ids), 'predictions by id', ids.length);
+    return new Map(found.map((prediction) => [prediction.record.event_id, prediction]));
+  }
+
+  /**
+   * @returns by `keyAndTime`
+   * @throws Retriable('clickhouse_unreachable')
+   */
+  async byKeysAndTimes(events: readonly KeyAndTime[]): Promise<ReadonlyMap<string, LoggedPrediction>> {
+    const sql = lookupByKeysAndTimesSql(this.table, this.stored, events);
+    const found = await this.select(sql, 'predictions by key and time', events.length);
+    return new Map(
+      found.map((prediction) => {
+        const { event_key, event_time } = prediction.record;
+        return [keyAndTime({ key: event_key, timeMs: event_time }), prediction];
+      }),
+    );
+  }
+
+  /**
+   * How far the log has come: the latest event time of a prediction in it, ms since epoch; -Infinity of an empty log.
+   * Only what lies behind the last answer is looked at, which the sorting key finds.
+   *
+   * @throws Retriable('clickhouse_unreachable')
+   */
+  async clockMs(): Promise<number> {
+    const bytes = await this.query(clockSql(this.table, this.clock), 'the clock of the log');
+    const reader = new RowBinaryReader(bytes);
+    const rows = reader.int64();
+    const latestMs = reader.int64();
+    if (rows > 0) this.clock = Math.max(this.clock, latestMs);
+    return this.clock;
+  }
+
+  private async select(sql: string, what: string, count: number): Promise<readonly LoggedPrediction[]> {
+    if (count === 0) return [];
+    const reader = new RowBinaryReader(await this.query(sql, what));
+    const found: LoggedPrediction[] = [];
+    while (!reader.isAtEnd) found.push(this.stored.read(reader));
+    return found;
+  }
+
+  private async query(query: string, what: string): Promise<Buffer> {
+    const name = `${this.definition.name} ${what}`;
+    const attributes = { 'db.system.name': 'clickhouse', 'db.operation.name': 'SELECT', 'db.query.summary': name };
+    const tracer = trace.getTracer('eddyline.clickhouse');
+    return tracer.startActiveSpan(name, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+      try {
+        const { stream } = await this.client.exec({
+          query,
+          // Until the answer is complete it may still turn into an error.
+          clickhouse_settings: { max_query_size: String(MAX_QUERY_BYTES), wait_end_of_query: 1 },
+        });
+        const chunks: Buffer[] = [];
+        for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+        return Buffer.concat(chunks);
+      } catch (error) {
+        const meaning = classifyClickHouseError(error, `looking up ${name}`);
+        span.setStatus({ code: SpanStatusCode.ERROR, message: meaning.message });
+        throw meaning;
+      } finally {
+        span.end();
+      }
+    });
+  }
+}
+
+export function keyAndTime({ key, timeMs }: KeyAndTime): string {
+  return `${timeMs}/${key}`;
+}
+
+/** The bloom filter on `event_id` says in which granules to look. */
+export function lookupByIdsSql(table: string, stored: StoredPrediction, ids: readonly string[]): string {
+  return lookupSql(table, stored, `event_id IN (${ids.map(text).join(', ')})`, ['event_id']);
+}
+
+/** The sorting key finds the times. */
+export function lookupByKeysAndTimesSql(
+  table: string,
+  stored: StoredPrediction,
+  events: readonly KeyAndTime[],
+): string {
+  const times = [...new Set(events.map(({ timeMs }) => timeMs))].map(time).join(', ');
+  const pairs = events.map(({ key, timeMs }) => `(${time(timeMs)}, ${text(key)})`).join(', ');
+  const where = `event_time IN (${times}) AND (event_time, event_key) IN (${pairs})`;
+  return lookupSql(table, stored, where, ['event_time', 'event_key']);
+}
+
+function lookupSql(table: string, { columns }: StoredPrediction, where: string, by: readonly string[]): string {
+  const names = columns.map(({ name }) => sqlIdentifier(name)).join(', ');
+  return (
+    `SELECT ${names} FROM ${table} WHERE ${where} AND role != 'shadow'\n` +
+    `ORDER BY ${by.join(', ')}, predicted_at, log_partition, log_offset LIMIT 1 BY ${by.join(', ')}\n` +
+    `FORMAT RowBinary`
+  );
+}
+
+export function clockSql(table: string, afterMs: number): string {
+  const after = Number.isFinite(afterMs) ? ` AND event_time > ${time(afterMs)}` : '';
+  return (
+    `SELECT toInt64(count()), toInt64(toUnixTimestamp64Milli(max(event_time))) FROM ${table}\n` +
+    `WHERE event_time <= predicted_at + toIntervalMillisecond(${MOST_AHEAD_MS})${after} FORMAT RowBinary`
+  );
+}
+
+/** As DateTime64(3, 'UTC') reads it. */
+function time(ms: number): string {
+  return `'${new Date(ms).toISOString().replace('T', ' ').replace('Z', '')}'`;
+}
+
+function text(value: string): string {
+  return `'${value.replace(/[\\']/g, (c) => `\\${c}`).replaceAll('\0', '\\0')}'`;
+}
