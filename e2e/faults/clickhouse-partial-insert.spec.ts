@@ -1,11 +1,12 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { databaseOf, type PredictionRecord } from '#contracts';
+import { databaseOf } from '#contracts';
 import {
   applyTables,
   createClickHouse,
   planTables,
   PredictionLog,
-  type PredictionsTableInput,
+  type LoggedPrediction,
+  type LogTablesInput,
 } from '#platform/clickhouse';
 import { Retriable } from '#platform/outcomes';
 import { eventually, faultOptions, faultRounds, recordFault, seededRandom, uniqueName } from '#platform/testing';
@@ -19,7 +20,7 @@ const { seed } = faultOptions();
 
 let stack: FaultStack;
 let client: ClickHouseClient;
-let definition: PredictionsTableInput;
+let definition: LogTablesInput;
 let log: PredictionLog;
 
 beforeAll(async () => {
@@ -48,31 +49,36 @@ afterAll(async () => {
   await stack?.close();
 }, 60_000);
 
-function aBatch(batch: number): readonly PredictionRecord[] {
+function aBatch(batch: number): readonly LoggedPrediction[] {
   return Array.from({ length: ROWS }, (_, row) => ({
-    event_id: `${batch}-${row}`,
-    event_key: 'k',
-    event_time: Date.UTC(2026, 0, 1),
-    model: definition.name,
-    model_version: '1',
-    model_sha256: 'ab'.repeat(32),
-    role: 'champion',
-    propensity: 1,
-    features: { x: row },
-    flags: [],
-    score: 0.5,
-    class_scores: [],
-    decision: 'positive',
-    threshold: 0.5,
-    reasons: [],
-    predicted_at: Date.UTC(2000, row % MONTHS, 1) + row,
-    trace_id: '',
-    source: 'infer',
-    input_topic: '',
-    input_partition: 0,
-    input_offset: 0,
-    pipeline_revision: 1,
-    event: null,
+    record: {
+      event_id: `${batch}-${row}`,
+      event_key: 'k',
+      event_time: Date.UTC(2026, 0, 1),
+      model: definition.name,
+      model_version: '1',
+      model_sha256: 'ab'.repeat(32),
+      role: 'champion',
+      propensity: 1,
+      features: { x: row },
+      flags: [],
+      score: 0.5,
+      class_scores: [],
+      decision: 'positive',
+      threshold: 0.5,
+      reasons: [],
+      predicted_at: Date.UTC(2000, row % MONTHS, 1) + row,
+      trace_id: '',
+      source: 'infer',
+      input_topic: '',
+      input_partition: 0,
+      input_offset: 0,
+      pipeline_revision: 1,
+      event: null,
+    },
+    partition: 0,
+    offset: batch * ROWS + row,
+    publishedAtMs: Date.UTC(2026, 0, 1),
   }));
 }
 
@@ -122,7 +128,7 @@ it('an insert that ClickHouse died in the middle of is completed by its repetiti
     expect(outcome === 'stored' || outcome instanceof Retriable).toBe(true);
     await stack.start('clickhouse');
     left.push((await stored(kill)).rows);
-    await eventually(() => log.append(rows, `token-${kill}`, {}, true), { timeoutMs: 60_000 });
+    await eventually(() => log.append(rows, `token-${kill}`, { repeated: true }), { timeoutMs: 60_000 });
     const found = await stored(kill);
     lost += ROWS - found.ids;
     duplicated += found.rows - found.ids;

@@ -5,7 +5,7 @@ import { CLICKHOUSE, ClickHouseWatch } from './clickhouse-watch.js';
 import { LogOfRecord } from './log-of-record.js';
 import type { MonitoringConfig } from './monitoring.config.js';
 import { MonitoringConsumer } from './monitoring.consumer.js';
-import { LOG_OF_RECORD } from './ports.js';
+import { ALERT_DELIVERY, LOG_OF_RECORD, type AlertDelivery } from './ports.js';
 
 @Module({
   controllers: [MonitoringConsumer],
@@ -17,6 +17,7 @@ import { LOG_OF_RECORD } from './ports.js';
     },
     ClickHouseWatch,
     { provide: LOG_OF_RECORD, useClass: LogOfRecord },
+    { provide: ALERT_DELIVERY, useValue: { deliver: () => Promise.resolve() } satisfies AlertDelivery },
   ],
 })
 export class AppModule {}

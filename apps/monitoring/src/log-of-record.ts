@@ -1,7 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { PipelineDefinition, PredictionRecord } from '#contracts';
-import { PredictionLog, QuarantineLog, type InsertTraceOptions, type QuarantinedEvent } from '#platform/clickhouse';
+import type { PipelineDefinition } from '#contracts';
+import {
+  AlertLog,
+  OutcomeLog,
+  PredictionLog,
+  QuarantineLog,
+  type AppendOptions,
+  type LoggedAlert,
+  type LoggedOutcome,
+  type LoggedPrediction,
+  type QuarantinedEvent,
+} from '#platform/clickhouse';
 import { CLICKHOUSE } from './clickhouse-watch.js';
 import { LogMetrics } from './log-metrics.js';
 import type { RecordLog } from './ports.js';
@@ -9,6 +19,8 @@ import type { RecordLog } from './ports.js';
 interface PipelineLogs {
   readonly predictions: PredictionLog;
   readonly quarantine: QuarantineLog;
+  readonly outcomes: OutcomeLog;
+  readonly alerts: AlertLog;
 }
 
 /** The log in ClickHouse, of every pipeline, measured. */
@@ -22,15 +34,13 @@ export class LogOfRecord implements RecordLog {
 
   async appendPredictions(
     definition: PipelineDefinition,
-    records: readonly PredictionRecord[],
+    predictions: readonly LoggedPrediction[],
     token: string,
-    tracing: InsertTraceOptions,
-    repeated: boolean,
+    options: AppendOptions,
   ): Promise<void> {
-    const { predictions } = this.logsOf(definition);
-    const agesFromMs = records.map(({ predicted_at }) => predicted_at);
+    const agesFromMs = predictions.map(({ record }) => record.predicted_at);
     await this.metrics.measure({ pipeline: definition.name, table: 'predictions' }, agesFromMs, () =>
-      predictions.append(records, token, tracing, repeated),
+      this.logsOf(definition).predictions.append(predictions, token, options),
     );
   }
 
@@ -38,13 +48,35 @@ export class LogOfRecord implements RecordLog {
     definition: PipelineDefinition,
     events: readonly QuarantinedEvent[],
     token: string,
-    tracing: InsertTraceOptions,
-    repeated: boolean,
+    options: AppendOptions,
   ): Promise<void> {
-    const { quarantine } = this.logsOf(definition);
     const agesFromMs = events.map(({ quarantinedAtMs }) => quarantinedAtMs);
     await this.metrics.measure({ pipeline: definition.name, table: 'quarantine' }, agesFromMs, () =>
-      quarantine.append(events, token, tracing, repeated),
+      this.logsOf(definition).quarantine.append(events, token, options),
+    );
+  }
+
+  async appendOutcomes(
+    definition: PipelineDefinition,
+    outcomes: readonly LoggedOutcome[],
+    token: string,
+    options: AppendOptions,
+  ): Promise<void> {
+    const agesFromMs = outcomes.map(({ record }) => record.joined_at);
+    await this.metrics.measure({ pipeline: definition.name, table: 'outcomes' }, agesFromMs, () =>
+      this.logsOf(definition).outcomes.append(outcomes, token, options),
+    );
+  }
+
+  async appendAlerts(
+    definition: PipelineDefinition,
+    alerts: readonly LoggedAlert[],
+    token: string,
+    options: AppendOptions,
+  ): Promise<void> {
+    const agesFromMs = alerts.map(({ record }) => record.noticed_at);
+    await this.metrics.measure({ pipeline: definition.name, table: 'alerts' }, agesFromMs, () =>
+      this.logsOf(definition).alerts.append(alerts, token, options),
     );
   }
 
@@ -54,6 +86,8 @@ export class LogOfRecord implements RecordLog {
       logs = {
         predictions: new PredictionLog(this.client, definition),
         quarantine: new QuarantineLog(this.client, definition.name),
+        outcomes: new OutcomeLog(this.client, definition),
+        alerts: new AlertLog(this.client, definition.name),
       };
       this.logs.set(definition, logs);
     }

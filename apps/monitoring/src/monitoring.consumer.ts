@@ -1,11 +1,13 @@
 import { Controller, Inject } from '@nestjs/common';
-import type { PredictionRecord } from '#contracts';
+import type { OutcomeRecord, PredictionRecord } from '#contracts';
 import { AvroCodecs } from '#platform/avro';
+import type { AppendOptions } from '#platform/clickhouse';
 import { BatchHandler, type IntentRange, type StageContext, type StageRecord } from '#platform/kafka';
-import { LOG_OF_RECORD, type RecordLog } from './ports.js';
+import { ALERT_DELIVERY, LOG_OF_RECORD, type AlertDelivery, type RecordLog } from './ports.js';
 import { createIdentifyStep } from './steps/identify.step.js';
-import { quarantinedEventStep } from './steps/quarantined-event.step.js';
 import { insertTracingStep } from './steps/insert-tracing.step.js';
+import { loggedAlertStep, type AlertValue } from './steps/logged-alert.step.js';
+import { quarantinedEventStep } from './steps/quarantined-event.step.js';
 
 type IntentContext = StageContext & { readonly range: IntentRange };
 
@@ -19,6 +21,7 @@ export class MonitoringConsumer {
 
   constructor(
     @Inject(LOG_OF_RECORD) private readonly log: RecordLog,
+    @Inject(ALERT_DELIVERY) private readonly delivery: AlertDelivery,
     codecs: AvroCodecs,
   ) {
     this.identify = createIdentifyStep(codecs);
@@ -26,14 +29,14 @@ export class MonitoringConsumer {
 
   @BatchHandler({ from: 'predictions', delivery: 'intent' })
   async onPredictions(records: readonly StageRecord<PredictionRecord>[], context: IntentContext): Promise<void> {
-    const predictions = records.map(({ value }) => value);
-    await this.log.appendPredictions(
-      context.pipeline.definition,
-      predictions,
-      context.range.token,
-      insertTracingStep(records),
-      context.range.repeated,
-    );
+    const predictions = records.map(({ value: record, partition, offset, timestampMs: publishedAtMs }) => ({
+      record,
+      partition,
+      offset,
+      publishedAtMs,
+    }));
+    const { pipeline, range } = context;
+    await this.log.appendPredictions(pipeline.definition, predictions, range.token, appending(records, range));
   }
 
   @BatchHandler({ from: 'quarantine', delivery: 'intent', decode: false })
@@ -41,7 +44,39 @@ export class MonitoringConsumer {
     const { definition } = context.pipeline;
     const refused = records.map(quarantinedEventStep);
     const events = await this.identify(definition, refused);
-    const { token, repeated } = context.range;
-    await this.log.appendQuarantined(definition, events, token, insertTracingStep(records), repeated);
+    await this.log.appendQuarantined(definition, events, context.range.token, appending(records, context.range));
   }
+
+  @BatchHandler({ from: 'outcomes', delivery: 'intent' })
+  async onOutcomes(records: readonly StageRecord<OutcomeRecord>[], context: IntentContext): Promise<void> {
+    const outcomes = records.map(({ value: record, partition, offset }) => ({ record, partition, offset }));
+    const { pipeline, range } = context;
+    await this.log.appendOutcomes(pipeline.definition, outcomes, range.token, appending(records, range));
+  }
+
+  /**
+   * 1. the alerts are in the log — a death here repeats the range, which is found there;
+   * 2. they were delivered — a death here delivers them again;
+   * 3. the transport commits the range.
+   */
+  @BatchHandler({ from: 'alerts', delivery: 'intent' })
+  async onAlerts(records: readonly StageRecord<AlertValue>[], context: IntentContext): Promise<void> {
+    const { definition } = context.pipeline;
+    const { token } = context.range;
+    const alerts = records.map(loggedAlertStep);
+    await this.log.appendAlerts(definition, alerts, token, appending(records, context.range));
+    await this.delivery.deliver(
+      definition,
+      alerts.map(({ record }) => record),
+      token,
+      context.signal,
+    );
+  }
+}
+
+function appending(
+  records: readonly Pick<StageRecord, 'traceId' | 'spanContext'>[],
+  { repeated }: IntentRange,
+): AppendOptions {
+  return { tracing: insertTracingStep(records), repeated };
 }

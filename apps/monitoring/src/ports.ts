@@ -1,28 +1,43 @@
-import type { AlertRecord, PipelineDefinition, PredictionRecord } from '#contracts';
-import type { InsertTraceOptions, QuarantinedEvent } from '#platform/clickhouse';
+import type { AlertRecord, PipelineDefinition } from '#contracts';
+import type {
+  AppendOptions,
+  LoggedAlert,
+  LoggedOutcome,
+  LoggedPrediction,
+  QuarantinedEvent,
+} from '#platform/clickhouse';
 
 /** Injection token of RecordLog. */
 export const LOG_OF_RECORD = Symbol('monitoring.log-of-record');
 
 /**
- * Where the service writes. Both methods resolve when the rows are durable, store a repetition under the same token
- * once, and throw Retriable('clickhouse_unreachable') while the log cannot be written to.
- * `repeated`: an earlier call under the token may have got somewhere.
+ * Where the service writes. Every method resolves when the rows are durable, stores a repetition under the same token
+ * once, and throws Retriable('clickhouse_unreachable') while the log cannot be written to.
  */
 export interface RecordLog {
   appendPredictions(
     definition: PipelineDefinition,
-    records: readonly PredictionRecord[],
+    predictions: readonly LoggedPrediction[],
     token: string,
-    tracing: InsertTraceOptions,
-    repeated: boolean,
+    options: AppendOptions,
   ): Promise<void>;
   appendQuarantined(
     definition: PipelineDefinition,
     events: readonly QuarantinedEvent[],
     token: string,
-    tracing: InsertTraceOptions,
-    repeated: boolean,
+    options: AppendOptions,
+  ): Promise<void>;
+  appendOutcomes(
+    definition: PipelineDefinition,
+    outcomes: readonly LoggedOutcome[],
+    token: string,
+    options: AppendOptions,
+  ): Promise<void>;
+  appendAlerts(
+    definition: PipelineDefinition,
+    alerts: readonly LoggedAlert[],
+    token: string,
+    options: AppendOptions,
   ): Promise<void>;
 }
 

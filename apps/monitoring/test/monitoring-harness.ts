@@ -25,7 +25,7 @@ import { LogOfRecord } from '../src/log-of-record.js';
 import { monitoringConfig, type MonitoringConfig } from '../src/monitoring.config.js';
 import { MonitoringConsumer } from '../src/monitoring.consumer.js';
 import { monitoringService } from '../src/monitoring.service-definition.js';
-import { LOG_OF_RECORD, type RecordLog } from '../src/ports.js';
+import { ALERT_DELIVERY, LOG_OF_RECORD, type AlertDelivery, type RecordLog } from '../src/ports.js';
 import { readConfig } from '#platform/config';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 
@@ -223,12 +223,14 @@ export function sharedTelemetry(spanProcessors: readonly SpanProcessor[] = []): 
 function moduleWith(config: MonitoringConfig, wrap: (log: RecordLog) => RecordLog): new () => object {
   const client = createClickHouse(config.clickhouseUrl);
   class WrappedModule {}
+  const delivery: AlertDelivery = { deliver: () => Promise.resolve() };
   Module({
     controllers: [MonitoringConsumer],
     providers: [
       { provide: CLICKHOUSE, useValue: client },
       ClickHouseWatch,
       { provide: LOG_OF_RECORD, useValue: wrap(new LogOfRecord(client)) },
+      { provide: ALERT_DELIVERY, useValue: delivery },
     ],
   })(WrappedModule);
   return WrappedModule;

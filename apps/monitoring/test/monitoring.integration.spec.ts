@@ -213,6 +213,16 @@ class DiesAfterWriting implements RecordLog {
     this.die();
   }
 
+  async appendOutcomes(...write: Parameters<RecordLog['appendOutcomes']>): Promise<void> {
+    await this.log.appendOutcomes(...write);
+    this.die();
+  }
+
+  async appendAlerts(...write: Parameters<RecordLog['appendAlerts']>): Promise<void> {
+    await this.log.appendAlerts(...write);
+    this.die();
+  }
+
   private die(): void {
     if (this.deaths.left === 0) return;
     this.deaths.left--;

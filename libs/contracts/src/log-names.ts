@@ -1,3 +1,4 @@
+import type { AvroField } from './avro.js';
 import type { PipelineDefinition } from './pipeline-definition.js';
 import type { PredictionRecord } from './prediction.js';
 
@@ -65,7 +66,7 @@ export function eventColumnNames({
   const names = new Map<string, string>();
   for (const field of event.schema.fields) {
     let name = field.name;
-    if (others.has(name) && !isRecordColumnOf(field.name, event)) {
+    if (others.has(name) && recordColumnOf(field, event) !== name) {
       while (taken.has(name)) name = `event_${name}`;
       taken.add(name);
     }
@@ -74,13 +75,19 @@ export function eventColumnNames({
   return names;
 }
 
-/** A field that is called as the record's column that holds it needs no second name. */
-function isRecordColumnOf(field: string, event: PipelineDefinition['event']): boolean {
-  return (
-    (field === 'event_id' && event.id === field) ||
-    (field === 'event_key' && event.key === field) ||
-    (field === 'event_time' && event.time === field)
-  );
+/** The column of the record that holds exactly this field's value, or undefined; a field of its name has no other column. */
+export function recordColumnOf(
+  { name, type }: AvroField,
+  event: PipelineDefinition['event'],
+): 'event_id' | 'event_key' | 'event_time' | undefined {
+  if (type === 'string' && name === event.id) return 'event_id';
+  if (type === 'string' && name === event.key) return 'event_key';
+  const isMillis =
+    typeof type === 'object' &&
+    'logicalType' in type &&
+    type.type === 'long' &&
+    type.logicalType === 'timestamp-millis';
+  return isMillis && name === event.time ? 'event_time' : undefined;
 }
 
 /** Bare where that reads well, in backticks where it must be. */

@@ -1,30 +1,41 @@
+export { AlertLog } from './alert-log.js';
+export type { LoggedAlert } from './alerts.table.js';
+export type { AppendOptions } from './append-rows.js';
 export { createClickHouse, type ClickHouseOptions } from './clickhouse-client.js';
 export { ClickHouseRefused, classifyClickHouseError } from './clickhouse-errors.js';
 export type { InsertTraceOptions } from './insert-spans.js';
+export { labelRank } from './label-rank.js';
+export { tablesOf, viewsOf, type LogTablesInput } from './log-tables.js';
 export { logTotalsQuery, predictionsOfEventQuery, predictionsOfTraceQuery, type LogTotals } from './log.queries.js';
+export type { ModelReferenceRow } from './model-reference.table.js';
+export { MonitorLog } from './monitor-log.js';
+export { OutcomeLog } from './outcome-log.js';
+export type { LoggedOutcome } from './outcomes.table.js';
 export {
   applyTables,
   diffTables,
   planTables,
-  tablesOf,
   type ExistingColumn,
   type ExistingTables,
+  type ExistingView,
   type TableChange,
   type TablePlan,
   type TableRefusal,
+  type WantedTables,
 } from './plan-tables.js';
+export type { LoggedPrediction, PredictionColumnsInput } from './prediction-columns.js';
 export { PredictionLog } from './prediction-log.js';
-export { featureColumnName, predictionsTable, type PredictionsTableInput } from './predictions.table.js';
+export { predictionsTable } from './predictions.table.js';
 export { QuarantineLog } from './quarantine-log.js';
 export { quarantineTable, type QuarantinedEvent } from './quarantine.table.js';
 export { runQuery, type NamedQuery } from './queries.js';
+export { ReferenceLog } from './reference-log.js';
 export {
   createDatabaseSql,
   createTableSql,
+  createViewSql,
   DEDUPLICATION_WINDOW,
-  identifier,
   insertSql,
-  literal,
   qualifiedName,
 } from './table-sql.js';
-export type { AliasColumn, Column, SkipIndex, Table, TableSettings } from './table.js';
+export type { AliasColumn, Column, SkipIndex, Table, TableSettings, View } from './table.js';

@@ -1,9 +1,18 @@
-import { aPipeline, EVENT_SCHEMA } from '../test/a-prediction.js';
-import { diffTables, tablesOf, type ExistingColumn } from './plan-tables.js';
+import { aPipeline, EVENT_SCHEMA, LABEL, MONITORING } from '../test/a-prediction.js';
+import { tablesOf, viewsOf } from './log-tables.js';
+import { diffTables, type ExistingTables, type WantedTables } from './plan-tables.js';
 
-/** The columns that a definition's tables have once they were created. */
-function existing(definition: ReturnType<typeof aPipeline>): ExistingColumn[] {
-  return tablesOf(definition).flatMap((table) => [
+type Definition = ReturnType<typeof aPipeline>;
+
+const wanted = (definition: Definition): WantedTables => ({
+  tables: tablesOf(definition),
+  views: viewsOf(definition),
+});
+
+/** What a definition's tables are once they were created. */
+function existing(definition: Definition): NonNullable<ExistingTables> {
+  const { tables, views } = wanted(definition);
+  const columns = tables.flatMap((table) => [
     ...table.columns.map(({ name, type, comment }) => ({
       table: table.name,
       name,
@@ -21,10 +30,11 @@ function existing(definition: ReturnType<typeof aPipeline>): ExistingColumn[] {
       comment,
     })),
   ]);
+  return { columns, views };
 }
 
 const before = aPipeline('grid');
-const plan = (after: ReturnType<typeof aPipeline>) => diffTables(tablesOf(after), existing(before));
+const plan = (after: Definition) => diffTables(wanted(after), existing(before));
 
 const withField = (name: string, type: 'long' | 'string') => ({
   ...EVENT_SCHEMA,
@@ -33,7 +43,7 @@ const withField = (name: string, type: 'long' | 'string') => ({
 
 describe('diffTables', () => {
   it('makes everything where there is nothing, in order', () => {
-    expect(diffTables(tablesOf(before), undefined).changes.map(({ summary }) => summary)).toEqual([
+    expect(diffTables(wanted(before), undefined).changes.map(({ summary }) => summary)).toEqual([
       'create database grid',
       'create table grid.predictions',
       'create table grid.quarantine',
@@ -41,8 +51,9 @@ describe('diffTables', () => {
   });
 
   it('changes nothing where all is there, also when ClickHouse breaks types into lines', () => {
-    const found = existing(before).map((column) => ({ ...column, type: column.type.replaceAll('(', '(\n    ') }));
-    expect(diffTables(tablesOf(before), found)).toEqual({ changes: [], refusals: [], kept: [] });
+    const { columns, views } = existing(before);
+    const found = columns.map((column) => ({ ...column, type: column.type.replaceAll('(', '(\n    ') }));
+    expect(diffTables(wanted(before), { columns: found, views })).toEqual({ changes: [], refusals: [], kept: [] });
   });
 
   it('adds columns with their comment and codec', () => {
@@ -92,5 +103,39 @@ describe('diffTables', () => {
         'holds "event field score" in the rows already logged and would now hold "event field event_score"',
       ),
     ]);
+  });
+
+  const labelled = aPipeline('grid', { label: LABEL, monitoring: MONITORING });
+
+  it('makes what labels and monitors need where a pipeline has them, views after tables', () => {
+    expect(plan(labelled).changes.map(({ summary }) => summary)).toEqual([
+      'create table grid.outcome_revisions',
+      'create table grid.outcomes_latest',
+      'create table grid.model_reference',
+      'create table grid.monitor_results',
+      'create table grid.monitor_ticks',
+      'create table grid.alerts',
+      'create view grid.outcomes',
+    ]);
+  });
+
+  it('leaves a view alone whose quotes ClickHouse has changed', () => {
+    const { columns, views } = existing(labelled);
+    const found = views.map(({ name, select }) => ({ name, select: select.replaceAll('event_id', '`event_id`') }));
+    expect(diffTables(wanted(labelled), { columns, views: found }).changes).toEqual([]);
+  });
+
+  it('replaces a view when there is more to see', () => {
+    const wider = { ...labelled, event: { ...labelled.event, schema: withField('wind', 'long') } };
+    const { changes } = diffTables(wanted(wider), existing(labelled));
+    expect(changes.map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['add_column', 'grid.predictions.wind'],
+      ['add_column', 'grid.outcome_revisions.wind'],
+      ['add_column', 'grid.outcomes_latest.wind'],
+      ['replace_view', 'grid.outcomes'],
+    ]);
+    expect(changes.at(-1)!.sql).toMatch(
+      /^CREATE OR REPLACE VIEW grid\.outcomes AS\nSELECT .*\bwind\b.* FINAL\nCOMMENT '/,
+    );
   });
 });

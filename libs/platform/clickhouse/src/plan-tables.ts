@@ -1,13 +1,13 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { databaseOf, sqlString } from '#contracts';
 import { classifyClickHouseError } from './clickhouse-errors.js';
-import { predictionsTable, type PredictionsTableInput } from './predictions.table.js';
-import { quarantineTable } from './quarantine.table.js';
-import { addColumnSql, createDatabaseSql, createTableSql, literal, qualifiedName } from './table-sql.js';
-import type { AliasColumn, Column, Table, TableSettings } from './table.js';
+import { tablesOf, viewsOf, type LogTablesInput } from './log-tables.js';
+import { addColumnSql, createDatabaseSql, createTableSql, createViewSql, qualifiedName } from './table-sql.js';
+import type { AliasColumn, Column, Table, TableSettings, View } from './table.js';
 
 /** One statement that would bring the tables to what a definition needs. */
 export interface TableChange {
-  readonly kind: 'create_database' | 'create_table' | 'add_column';
+  readonly kind: 'create_database' | 'create_table' | 'add_column' | 'create_view' | 'replace_view';
   /** `electricity`, `electricity.predictions` or `electricity.predictions.nsw_price`. */
   readonly subject: string;
   /** For a person, e.g. `add column nsw_price Nullable(Float64) to electricity.predictions`. */
@@ -41,22 +41,31 @@ export interface ExistingColumn {
   readonly comment: string;
 }
 
-/** What is there: undefined when the database is not. */
-export type ExistingTables = readonly ExistingColumn[] | undefined;
+/** A view as it is in ClickHouse. */
+export interface ExistingView {
+  readonly name: string;
+  /** As ClickHouse writes it, in one line. */
+  readonly select: string;
+}
 
-export function tablesOf(definition: PredictionsTableInput): readonly Table<never>[] {
-  return [predictionsTable(definition), quarantineTable(definition.name)];
+/** What is there: undefined when the database is not. */
+export type ExistingTables =
+  { readonly columns: readonly ExistingColumn[]; readonly views: readonly ExistingView[] } | undefined;
+
+/** What is wanted. */
+export interface WantedTables {
+  readonly tables: readonly Table<never>[];
+  readonly views: readonly View[];
 }
 
 /** What would be run to make ClickHouse fit a definition; reads only. */
 export async function planTables(
   client: ClickHouseClient,
-  definition: PredictionsTableInput,
+  definition: LogTablesInput,
   settings: TableSettings = {},
 ): Promise<TablePlan> {
-  const tables = tablesOf(definition);
-  const existing = await readExisting(client, tables[0]!.database);
-  return diffTables(tables, existing, settings);
+  const existing = await readExisting(client, databaseOf(definition.name));
+  return diffTables({ tables: tablesOf(definition), views: viewsOf(definition) }, existing, settings);
 }
 
 /**
@@ -79,7 +88,7 @@ export async function applyTables(client: ClickHouseClient, plan: TablePlan): Pr
 
 /** The pure part of planTables. */
 export function diffTables(
-  tables: readonly Table<never>[],
+  { tables, views }: WantedTables,
   existing: ExistingTables,
   settings: TableSettings = {},
 ): TablePlan {
@@ -93,7 +102,7 @@ export function diffTables(
   }
   for (const table of tables) {
     const name = qualifiedName(table);
-    const there = new Map((existing ?? []).filter((c) => c.table === table.name).map((c) => [c.name, c]));
+    const there = new Map((existing?.columns ?? []).filter((c) => c.table === table.name).map((c) => [c.name, c]));
     if (there.size === 0) {
       const sql = createTableSql(table, settings);
       changes.push({ kind: 'create_table', subject: name, summary: `create table ${name}`, sql });
@@ -114,7 +123,22 @@ export function diffTables(
     const names = new Set(wanted.map((column) => column.name));
     for (const found of there.keys()) if (!names.has(found)) kept.push(`${name}.${found}`);
   }
+  // After the tables, whose new columns they may show.
+  for (const view of views) {
+    const name = qualifiedName(view);
+    const found = existing?.views.find((one) => one.name === view.name);
+    const isSame = found !== undefined && bare(found.select) === bare(view.select);
+    if (isSame) continue;
+    const kind = found === undefined ? 'create_view' : 'replace_view';
+    const summary = `${found === undefined ? 'create' : 'replace'} view ${name}`;
+    changes.push({ kind, subject: name, summary, sql: createViewSql(view, settings) });
+  }
   return { changes, refusals, kept };
+}
+
+/** ClickHouse has its own mind about where quotes are needed. */
+function bare(select: string): string {
+  return withoutSpace(select).replaceAll('`', '');
 }
 
 function objectionTo(
@@ -157,14 +181,20 @@ function withoutSpace(type: string): string {
 
 async function readExisting(client: ClickHouseClient, database: string): Promise<ExistingTables> {
   try {
-    const where = `database = ${literal(database)}`;
+    const name = sqlString(database);
     const rows = async <T>(query: string): Promise<T[]> =>
       (await client.query({ query, format: 'JSONEachRow' })).json<T>();
-    const found = await rows(`SELECT name FROM system.databases WHERE name = ${literal(database)}`);
+    const found = await rows(`SELECT name FROM system.databases WHERE name = ${name}`);
     if (found.length === 0) return undefined;
-    return await rows<ExistingColumn>(
-      `SELECT table, name, type, default_kind, default_expression, comment FROM system.columns WHERE ${where} ORDER BY table, position`,
-    );
+    const [columns, views] = await Promise.all([
+      rows<ExistingColumn>(
+        `SELECT table, name, type, default_kind, default_expression, comment FROM system.columns WHERE database = ${name} ORDER BY table, position`,
+      ),
+      rows<ExistingView>(
+        `SELECT name, as_select AS select FROM system.tables WHERE database = ${name} AND engine = 'View'`,
+      ),
+    ]);
+    return { columns, views };
   } catch (error) {
     throw classifyClickHouseError(error, `reading the tables of ${database}`);
   }

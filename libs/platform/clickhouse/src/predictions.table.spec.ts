@@ -1,6 +1,6 @@
-import type { AvroRecordSchema, AvroSchema } from '#contracts';
+import { eventColumnNames, featureColumnName, type AvroRecordSchema, type AvroSchema } from '#contracts';
 import { aPipeline, aPrediction } from '../test/a-prediction.js';
-import { featureColumnName, predictionsTable } from './predictions.table.js';
+import { predictionsTable } from './predictions.table.js';
 import { createTableSql, insertSql } from './table-sql.js';
 
 const withFields = (...fields: { name: string; type: AvroSchema }[]) => {
@@ -42,6 +42,9 @@ describe('predictionsTable', () => {
         input_partition Int32 COMMENT 'partition of the scored record; -1 for HTTP',
         input_offset Int64 COMMENT 'offset of the scored record; -1 for HTTP' CODEC(Delta(8), ZSTD(1)),
         pipeline_revision Int32 COMMENT 'revision of the pipeline definition in force',
+        log_partition Int32 COMMENT 'partition on the predictions topic',
+        log_offset Int64 COMMENT 'offset on the predictions topic' CODEC(Delta(8), ZSTD(1)),
+        published_at DateTime64(3, 'UTC') COMMENT 'Kafka timestamp on the predictions topic' CODEC(Delta(8), ZSTD(1)),
         price Nullable(Float64) COMMENT 'event field price',
         day Nullable(Int32) COMMENT 'event field day',
         event_score Nullable(Float32) COMMENT 'event field score',
@@ -89,6 +92,46 @@ describe('predictionsTable', () => {
     expect(columns.get('event_event_score')).toBe('Nullable(Int32)');
     expect(columns.get('event_score')).toBe('Nullable(String)');
     expect(columns.get('Score')).toBe('Nullable(Int64)');
+  });
+
+  it.each([
+    [
+      'that are called as columns of the log',
+      withFields(
+        ...['reading', 'score', 'event_score', 'label', 'log_offset', 'feature_x', 'index'].map((name) => ({
+          name,
+          type: 'long' as const,
+        })),
+      ),
+    ],
+    [
+      'that are the record’s own',
+      {
+        ...withFields({ name: 'event_id', type: 'string' }, { name: 'event_key', type: 'long' }),
+        event: {
+          schema: {
+            type: 'record',
+            name: 'E',
+            fields: [
+              { name: 'event_id', type: 'string' },
+              { name: 'event_key', type: 'long' },
+              { name: 'event_time', type: { type: 'long', logicalType: 'timestamp-micros' } },
+            ],
+          } satisfies AvroRecordSchema,
+          id: 'event_id',
+          key: 'event_key',
+          time: 'event_time',
+        },
+      },
+    ],
+    ['of a plain event', aPipeline('grid')],
+  ])('calls the fields %s as monitors look for them', (_, definition) => {
+    const features = [...definition.features, { name: 'x', type: 'number', kind: 'cel', expression: '1.0' } as const];
+    const columns = columnsOf({ ...definition, features });
+    const names = eventColumnNames({ ...definition, features });
+    expect([...names.keys()]).toEqual(definition.event.schema.fields.map(({ name }) => name));
+    expect([...columns.keys()]).toEqual(expect.arrayContaining([...names.values()]));
+    expect(new Set(names.values()).size).toBe(names.size);
   });
 
   it('gives way to features', () => {

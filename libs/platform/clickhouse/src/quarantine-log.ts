@@ -1,9 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { insertRows } from './insert-rows.js';
-import { InsertSpans, type InsertTraceOptions } from './insert-spans.js';
+import { appendRows, type AppendOptions } from './append-rows.js';
 import { quarantineTable, type QuarantinedEvent } from './quarantine.table.js';
 import type { Table } from './table.js';
-import { repeatInsert } from './repeat-insert.js';
 
 /** The log of a pipeline's refused events in ClickHouse. */
 export class QuarantineLog {
@@ -17,14 +15,7 @@ export class QuarantineLog {
   }
 
   /** As PredictionLog.append. */
-  async append(
-    events: readonly QuarantinedEvent[],
-    token: string,
-    tracing: InsertTraceOptions = {},
-    repeated = false,
-  ): Promise<void> {
-    if (events.length === 0) return;
-    const spans = new InsertSpans(tracing);
-    await (repeated ? repeatInsert : insertRows)(this.client, this.table, events, token, spans);
+  async append(events: readonly QuarantinedEvent[], token: string, options: AppendOptions = {}): Promise<void> {
+    await appendRows(this.client, this.table, events, token, options);
   }
 }

@@ -1,6 +1,6 @@
 import { databaseOf } from '#contracts';
 import * as types from './column-type.js';
-import type { ColumnType } from './column-type.js';
+import { column, TIME_CODEC, word } from './column.js';
 import type { Table } from './table.js';
 
 /** An event that a stage refused, with everything that is needed to look at it and to publish it again. */
@@ -29,18 +29,7 @@ export interface QuarantinedEvent {
   readonly traceId: string;
 }
 
-const word = types.lowCardinality(types.string);
 const bytes = types.nullable(types.blob);
-
-function column(
-  name: string,
-  type: ColumnType<never>,
-  value: (event: QuarantinedEvent) => unknown,
-  comment: string,
-  codec?: string,
-) {
-  return { name, type: type as ColumnType, value, comment, ...(codec === undefined ? {} : { codec }) };
-}
 
 /** The quarantine of a pipeline: one row per record on its quarantine topic. */
 export function quarantineTable(pipeline: string): Table<QuarantinedEvent> {
@@ -55,21 +44,15 @@ export function quarantineTable(pipeline: string): Table<QuarantinedEvent> {
       column('message', types.string, (e) => e.message, 'what was wrong, in a sentence'),
       column('topic', word, (e) => e.topic, 'topic of the refused record'),
       column('partition', types.int32, (e) => e.partition, 'partition of the refused record'),
-      column('offset', types.int64, (e) => e.offset, 'offset of the refused record', 'Delta(8), ZSTD(1)'),
+      column('offset', types.int64, (e) => e.offset, 'offset of the refused record', TIME_CODEC),
       column('kafka_timestamp', types.time, (e) => e.timestampMs, 'Kafka timestamp of the refused record'),
       column('key', bytes, (e) => e.key, 'its key, byte for byte'),
       column('value', bytes, (e) => e.value, 'its value, byte for byte', 'ZSTD(3)'),
       column('headers', types.map(types.blob), (e) => e.headers, 'its headers, byte for byte'),
       column('attempt', types.uint16, (e) => e.attempt, '1 at first, one more after each replay'),
-      column('quarantined_at', types.time, (e) => e.quarantinedAtMs, 'when it was refused', 'Delta(8), ZSTD(1)'),
+      column('quarantined_at', types.time, (e) => e.quarantinedAtMs, 'when it was refused', TIME_CODEC),
       column('quarantine_partition', types.int32, (e) => e.quarantinePartition, 'partition on the quarantine topic'),
-      column(
-        'quarantine_offset',
-        types.int64,
-        (e) => e.quarantineOffset,
-        'offset on the quarantine topic',
-        'Delta(8), ZSTD(1)',
-      ),
+      column('quarantine_offset', types.int64, (e) => e.quarantineOffset, 'offset on the quarantine topic', TIME_CODEC),
       column('trace_id', types.string, (e) => e.traceId, 'trace of the event when it was sampled, else empty'),
     ],
     aliases: [],

@@ -1,9 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { sqlIdentifier, sqlString } from '#contracts';
 import { Retriable } from '#platform/outcomes';
 import { classifyClickHouseError } from './clickhouse-errors.js';
 import { insertRows } from './insert-rows.js';
 import type { InsertSpans } from './insert-spans.js';
-import { identifier, literal, qualifiedName } from './table-sql.js';
+import { qualifiedName } from './table-sql.js';
 import type { Column, Table } from './table.js';
 
 /** Ids of a whole range stand in one statement. */
@@ -20,6 +21,8 @@ const MAX_QUERY_BYTES = 64 << 20;
  * 3. those that are missing still are inserted under a token of their own.
  *
  * With replicas, token and part are committed in one step, and a lagging replica would only seem to lack rows: (2) alone.
+ * Rows of a table in which they replace one another are inserted again without a token: that changes nothing, and those
+ * that were outranked could not be found.
  *
  * @throws Retriable('clickhouse_unreachable'), also while an insert under the token is still under way
  */
@@ -30,6 +33,7 @@ export async function repeatInsert<Row>(
   token: string,
   spans: InsertSpans,
 ): Promise<void> {
+  if (table.replacedBy !== undefined) return insertRows(client, table, rows, undefined, spans);
   const missing = await missingRows(client, table, rows, token);
   if (missing.length === 0) return;
   await insertRows(client, table, rows, token, spans);
@@ -50,8 +54,8 @@ async function missingRows<Row>(
   try {
     const [state] = await select<[string, number]>(
       client,
-      `SELECT (SELECT engine FROM system.tables WHERE database = ${literal(database)} AND name = ${literal(name)}),
-              (SELECT toUInt32(count()) FROM system.processes WHERE Settings['insert_deduplication_token'] = ${literal(token)})`,
+      `SELECT (SELECT engine FROM system.tables WHERE database = ${sqlString(database)} AND name = ${sqlString(name)}),
+              (SELECT toUInt32(count()) FROM system.processes WHERE Settings['insert_deduplication_token'] = ${sqlString(token)})`,
     );
     const [engine, underWay] = state!;
     if (engine !== 'MergeTree') return rows;
@@ -60,11 +64,11 @@ async function missingRows<Row>(
     }
     const columns = table.identity.map((of) => table.columns.find((column) => column.name === of)!);
     const [lookup] = columns;
-    const ids = [...new Set(rows.map((row) => literal(String(lookup!.value(row))).replaceAll('\0', '\\0')))];
+    const ids = [...new Set(rows.map((row) => valueOf(lookup!, row)))];
     const stored = await select<string[]>(
       client,
       `SELECT DISTINCT ${columns.map(textOf).join(', ')}
-       FROM ${qualifiedName(table)} WHERE ${identifier(lookup!.name)} IN (${ids.join(', ')})`, // bare, for the index
+       FROM ${qualifiedName(table)} WHERE ${sqlIdentifier(lookup!.name)} IN (${ids.join(', ')})`, // bare, for the index
     );
     const known = new Set(stored.map((values) => JSON.stringify(values)));
     return rows.filter((row) => !known.has(JSON.stringify(columns.map((column) => String(column.value(row))))));
@@ -74,10 +78,19 @@ async function missingRows<Row>(
   }
 }
 
+function valueOf<Row>({ type, value }: Column<Row>, row: Row): string {
+  const text = String(value(row));
+  return isTime(type.sql) ? `fromUnixTimestamp64Milli(${text}, 'UTC')` : sqlString(text).replaceAll('\0', '\\0');
+}
+
 /** As JavaScript writes the value that goes into the column. */
 function textOf({ name, type }: Column<never>): string {
-  const column = identifier(name);
-  return `toString(${type.sql.startsWith('DateTime64(3') ? `toUnixTimestamp64Milli(${column})` : column})`;
+  const column = sqlIdentifier(name);
+  return `toString(${isTime(type.sql) ? `toUnixTimestamp64Milli(${column})` : column})`;
+}
+
+function isTime(sql: string): boolean {
+  return sql.startsWith('DateTime64(3');
 }
 
 async function select<T>(client: ClickHouseClient, query: string): Promise<T[]> {

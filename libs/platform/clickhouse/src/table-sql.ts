@@ -1,4 +1,5 @@
-import type { AliasColumn, Column, Table, TableSettings } from './table.js';
+import { sqlIdentifier, sqlString } from '#contracts';
+import type { AliasColumn, Column, Table, TableSettings, View } from './table.js';
 
 /** Inserts whose tokens are remembered. A retry that comes after this many other inserts would be stored again. */
 export const DEDUPLICATION_WINDOW = 10_000;
@@ -6,7 +7,7 @@ export const DEDUPLICATION_WINDOW = 10_000;
 const DEDUPLICATION_SECONDS = 604_800;
 
 export function createDatabaseSql(database: string, settings: TableSettings = {}): string {
-  return `CREATE DATABASE IF NOT EXISTS ${identifier(database)}${onCluster(settings)}`;
+  return `CREATE DATABASE IF NOT EXISTS ${sqlIdentifier(database)}${onCluster(settings)}`;
 }
 
 export function createTableSql(table: Table<never>, settings: TableSettings = {}): string {
@@ -16,22 +17,28 @@ export function createTableSql(table: Table<never>, settings: TableSettings = {}
     ...table.aliases.map(aliasSql),
     ...table.indexes.map(
       ({ name, expression, type, granularity }) =>
-        `INDEX ${identifier(name)} ${expression} TYPE ${type} GRANULARITY ${granularity}`,
+        `INDEX ${sqlIdentifier(name)} ${expression} TYPE ${type} GRANULARITY ${granularity}`,
     ),
   ];
   const window =
     engine === 'MergeTree'
       ? `non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`
       : `replicated_deduplication_window = ${DEDUPLICATION_WINDOW}, replicated_deduplication_window_seconds = ${DEDUPLICATION_SECONDS}`;
+  const { replacedBy, partitionBy } = table;
   return [
     `CREATE TABLE IF NOT EXISTS ${qualifiedName(table)}${onCluster(settings)}`,
     `(\n${lines.map((line) => `  ${line}`).join(',\n')}\n)`,
-    `ENGINE = ${engine}`,
-    `PARTITION BY ${table.partitionBy}`,
+    `ENGINE = ${replacedBy === undefined ? engine : `${engine.replace('MergeTree', 'ReplacingMergeTree')}(${sqlIdentifier(replacedBy)})`}`,
+    ...(partitionBy === undefined ? [] : [`PARTITION BY ${partitionBy}`]),
     `ORDER BY (${table.orderBy.join(', ')})`,
     `SETTINGS ${window}`,
-    `COMMENT ${literal(table.comment)}`,
+    `COMMENT ${sqlString(table.comment)}`,
   ].join('\n');
+}
+
+export function createViewSql(view: View, settings: TableSettings = {}): string {
+  const name = `${qualifiedName(view)}${onCluster(settings)}`;
+  return `CREATE OR REPLACE VIEW ${name} AS\n${view.select}\nCOMMENT ${sqlString(view.comment)}`;
 }
 
 export function addColumnSql(
@@ -45,45 +52,22 @@ export function addColumnSql(
 
 /** Columns are named, so that columns which the table has and this process does not know are left at their defaults. */
 export function insertSql(table: Table<never>): string {
-  const names = table.columns.map(({ name }) => identifier(name)).join(', ');
+  const names = table.columns.map(({ name }) => sqlIdentifier(name)).join(', ');
   return `INSERT INTO ${qualifiedName(table)} (${names}) FORMAT RowBinaryWithNamesAndTypes`;
 }
 
-/** Bare where that reads well, in backticks where it must be. */
-export function identifier(name: string): string {
-  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) && !RESERVED.has(name.toLowerCase())
-    ? name
-    : `\`${name.replace(/[\\`]/g, (c) => `\\${c}`)}\``;
-}
-
-export function literal(text: string): string {
-  return `'${text.replace(/[\\']/g, (c) => `\\${c}`)}'`;
-}
-
 export function qualifiedName({ database, name }: Pick<Table<never>, 'database' | 'name'>): string {
-  return `${identifier(database)}.${identifier(name)}`;
+  return `${sqlIdentifier(database)}.${sqlIdentifier(name)}`;
 }
-
-/** Names that begin something else where a column definition is expected. */
-const RESERVED = new Set([
-  'index',
-  'constraint',
-  'projection',
-  'primary',
-  'statistics',
-  'interval',
-  'date',
-  'timestamp',
-]);
 
 function columnSql({ name, type, codec, comment }: Column<never>): string {
-  return `${identifier(name)} ${type.sql}${comment === '' ? '' : ` COMMENT ${literal(comment)}`}${codec === undefined ? '' : ` CODEC(${codec})`}`;
+  return `${sqlIdentifier(name)} ${type.sql}${comment === '' ? '' : ` COMMENT ${sqlString(comment)}`}${codec === undefined ? '' : ` CODEC(${codec})`}`;
 }
 
 function aliasSql({ name, sqlType, of, comment }: AliasColumn): string {
-  return `${identifier(name)} ${sqlType} ALIAS ${identifier(of)} COMMENT ${literal(comment)}`;
+  return `${sqlIdentifier(name)} ${sqlType} ALIAS ${sqlIdentifier(of)} COMMENT ${sqlString(comment)}`;
 }
 
 function onCluster({ cluster }: TableSettings): string {
-  return cluster === undefined ? '' : ` ON CLUSTER ${identifier(cluster)}`;
+  return cluster === undefined ? '' : ` ON CLUSTER ${sqlIdentifier(cluster)}`;
 }

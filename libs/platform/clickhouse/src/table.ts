@@ -36,10 +36,22 @@ export interface Table<Row> {
   readonly columns: readonly Column<Row>[];
   readonly aliases: readonly AliasColumn[];
   readonly indexes: readonly SkipIndex[];
-  readonly partitionBy: string;
+  /** Left out: one partition. */
+  readonly partitionBy?: string;
   readonly orderBy: readonly string[];
+  /** Of rows that are equal in `orderBy` the one with the highest value in this column replaces the others, in time. */
+  readonly replacedBy?: string;
   /** Columns (text, whole numbers, times in ms) that together tell a row from all others; by the first it is looked up. */
   readonly identity: readonly [string, ...string[]];
+}
+
+/** A query under a name. */
+export interface View {
+  readonly database: string;
+  readonly name: string;
+  readonly comment: string;
+  /** In one line, tables with their databases. */
+  readonly select: string;
 }
 
 /** How tables are made on this installation. */

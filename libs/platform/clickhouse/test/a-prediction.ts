@@ -1,5 +1,5 @@
-import type { AvroRecordSchema, Feature, PredictionRecord } from '#contracts';
-import type { PredictionsTableInput } from '#platform/clickhouse';
+import type { AvroRecordSchema, Feature, OutcomeRecord, PredictionRecord } from '#contracts';
+import type { LoggedOutcome, LoggedPrediction, LogTablesInput } from '#platform/clickhouse';
 
 export const EVENT_SCHEMA: AvroRecordSchema = {
   type: 'record',
@@ -21,7 +21,7 @@ export const FEATURES: readonly Feature[] = [
   { name: 'hour_sin', type: 'number', kind: 'cel', expression: 'event.day * 0.5' },
 ];
 
-export function aPipeline(name: string, changes: Partial<PredictionsTableInput> = {}): PredictionsTableInput {
+export function aPipeline(name: string, changes: Partial<LogTablesInput> = {}): LogTablesInput {
   return {
     name,
     event: { schema: EVENT_SCHEMA, id: 'reading', key: 'region', time: 'at' },
@@ -30,7 +30,8 @@ export function aPipeline(name: string, changes: Partial<PredictionsTableInput> 
   };
 }
 
-export function aPrediction(number = 0, changes: Partial<PredictionRecord> = {}): PredictionRecord {
+/** The record of a prediction. */
+export function aRecord(number = 0, changes: Partial<PredictionRecord> = {}): PredictionRecord {
   const at = Date.UTC(1996, 4, 7) + number * 1_800_000;
   return {
     event_id: `e-${number}`,
@@ -59,3 +60,60 @@ export function aPrediction(number = 0, changes: Partial<PredictionRecord> = {})
     ...changes,
   };
 }
+
+export function aPrediction(number = 0, changes: Partial<PredictionRecord> = {}): LoggedPrediction {
+  return {
+    record: aRecord(number, changes),
+    partition: number % 2,
+    offset: number,
+    publishedAtMs: Date.UTC(2026, 10, 21, 8) + number + 5,
+  };
+}
+
+/** The outcome of prediction `number`, at `offset` of the topic. */
+export function anOutcome(number: number, offset: number, changes: Partial<OutcomeRecord> = {}): LoggedOutcome {
+  const prediction = changes.prediction ?? aRecord(number);
+  return {
+    record: {
+      event_id: prediction.event_id,
+      label: 1,
+      label_time: prediction.event_time + 3_600_000,
+      label_revision: 1,
+      label_late: false,
+      label_partition: 0,
+      label_offset: offset,
+      joined_at: Date.UTC(2026, 10, 21, 9) + offset,
+      published_at: Date.UTC(2026, 10, 21, 8) + number + 5,
+      prediction_partition: number % 2,
+      prediction_offset: number,
+      prediction,
+      ...changes,
+    },
+    partition: 0,
+    offset,
+  };
+}
+
+export const LABEL: NonNullable<LogTablesInput['label']> = {
+  schema: {
+    type: 'record',
+    name: 'Label',
+    fields: [
+      { name: 'reading', type: 'string' },
+      { name: 'went_up', type: 'boolean' },
+    ],
+  },
+  match: { by: 'id', field: 'reading' },
+  field: 'went_up',
+  values: { kind: 'boolean' },
+  time: null,
+  revision: null,
+  withinMs: 86_400_000,
+};
+
+export const MONITORING: NonNullable<LogTablesInput['monitoring']> = {
+  graceMs: 0,
+  slices: [],
+  receivers: [],
+  monitors: [],
+};

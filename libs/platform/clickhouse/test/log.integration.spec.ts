@@ -97,8 +97,8 @@ describe('the log in ClickHouse', () => {
     const predictions = new PredictionLog(client, definition);
     const quarantine = new QuarantineLog(client, definition.name);
     const write = async (): Promise<void> => {
-      await predictions.append(batch, 'range', {}, true);
-      await quarantine.append(refused, 'range', {}, true);
+      await predictions.append(batch, 'range', { repeated: true });
+      await quarantine.append(refused, 'range', { repeated: true });
     };
     await write();
     await write();
@@ -121,7 +121,7 @@ describe('the log in ClickHouse', () => {
     const predictions = new PredictionLog(client, definition);
     const batch = Array.from({ length: 50 }, (_, number) => aPrediction(number));
     await predictions.append(batch, 'first');
-    await predictions.append(batch, 'the same rows, under a token that ClickHouse does not know', {}, true);
+    await predictions.append(batch, 'the same rows, under a token that ClickHouse does not know', { repeated: true });
     expect(await totals(definition.name)).toMatchObject({ predictions: 50, events: 50 });
   });
 
@@ -238,7 +238,7 @@ describe('the log in ClickHouse', () => {
     ]);
     await applyTables(client, plan);
 
-    const event = { ...aPrediction(2).event, wind: 3.5 };
+    const event = { ...aPrediction(2).record.event, wind: 3.5 };
     await new PredictionLog(client, changed).append([aPrediction(2, { event, features: { wind: 3.5 } })], 'b');
     // A process that still has the older definition goes on writing.
     await new PredictionLog(client, definition).append([aPrediction(3)], 'c');

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { databaseOf, type PipelineDefinition } from '#contracts';
-import { classifyClickHouseError, identifier, literal, planTables, type TablePlan } from '#platform/clickhouse';
+import { databaseOf, sqlIdentifier, sqlString, type PipelineDefinition } from '#contracts';
+import { classifyClickHouseError, planTables, type TablePlan } from '#platform/clickhouse';
 import { text } from 'node:stream/consumers';
 import { attempt, type Attempt } from '../attempt.js';
 import type { ClockReading } from '../judge-clock.js';
@@ -75,7 +75,7 @@ export async function readDatabase(
   definition: PipelineDefinition,
   deadlineMs: number,
 ): Promise<DatabaseFacts> {
-  const where = `database = ${literal(databaseOf(definition.name))}`;
+  const where = `database = ${sqlString(databaseOf(definition.name))}`;
   const asked = <T>(doing: string, query: string): Promise<Attempt<readonly T[]>> =>
     attempt(deadlineMs, () => ask<T>(client, doing, query));
   const [plan, tables, parts, readOnly, stuckMutations, brokenParts, missingRights] = await Promise.all([
@@ -134,7 +134,7 @@ async function readMissingRights(client: ClickHouseClient, database: string): Pr
   const missing: string[] = [];
   for (const right of RIGHTS) {
     try {
-      const { stream } = await client.exec({ query: `CHECK GRANT ${right} ON ${identifier(database)}.*` });
+      const { stream } = await client.exec({ query: `CHECK GRANT ${right} ON ${sqlIdentifier(database)}.*` });
       if ((await text(stream)).trim() !== '1') missing.push(right);
     } catch (error) {
       throw classifyClickHouseError(error, 'asking for rights');

@@ -55,14 +55,18 @@ function judgePlan({ plan }: DatabaseFacts, database: string, { applyCommand }: 
     return;
   }
   for (const { kind, subject, summary } of plan.value.changes) {
+    const expected = summary.replace(/^(create|add) /, '');
+    if (kind === 'create_view' || kind === 'replace_view') {
+      const [actual, message] =
+        kind === 'create_view'
+          ? ['missing', 'the view is missing: nobody can read it']
+          : ['another query', 'the view shows something else than the pipeline needs'];
+      notes.fail({ subject, message, actual, expected, cure: applyCommand });
+      continue;
+    }
     const missing = { create_database: 'database', create_table: 'table', add_column: 'column' }[kind];
-    notes.fail({
-      subject,
-      message: `the ${missing} is missing: monitoring waits, and the log stands still`,
-      actual: 'missing',
-      expected: summary.replace(/^(create|add) /, ''),
-      cure: applyCommand,
-    });
+    const message = `the ${missing} is missing: monitoring waits, and the log stands still`;
+    notes.fail({ subject, message, actual: 'missing', expected, cure: applyCommand });
   }
   for (const { subject, message } of plan.value.refusals) {
     notes.fail({ subject, message, cure: `change the pipeline file as said, then ${applyCommand}` });
