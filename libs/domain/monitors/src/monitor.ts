@@ -40,9 +40,12 @@ export interface Judgement {
 export interface CompiledMonitor {
   readonly definition: MonitorDefinition;
   readonly clock: MonitorClock;
-  /** One SELECT, complete: it can be run again by hand. */
-  query(context: MonitorContext): string;
-  /** @param memory what the evaluation before returned; undefined at first */
+  /**
+   * One SELECT, complete: it can be run again by hand.
+   * @param memory what the evaluation before returned; undefined at first
+   */
+  query(context: MonitorContext, memory: unknown): string;
+  /** @param memory the same */
   judge(rows: readonly QueryRow[], context: MonitorContext, memory: unknown): Judgement;
   /** A SELECT for rows that show what an alert means: see `toEvidence`. */
   evidenceQuery(measurement: Measurement, context: MonitorContext): string | null;
