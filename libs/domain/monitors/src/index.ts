@@ -1,5 +1,33 @@
 export { compileMonitors } from './compile-monitors.js';
 export { evidenceSelect, examplesOf, sliceOf, slicesOf, toEvidence } from './evidence.js';
+export {
+  adopt,
+  clockAt,
+  evaluateDue,
+  evaluateWindow,
+  eventsBeyondQuery,
+  FIRST_TICK,
+  firstTickQuery,
+  labelsBeyondQuery,
+  latestTicksQuery,
+  mayBeIdle,
+  NOTHING_EVALUATED,
+  stepClock,
+  TickHistory,
+  tickQuery,
+  toEngineState,
+  toLatest,
+  toTicks,
+  type ClockSettings,
+  type DueEvaluations,
+  type EnginePorts,
+  type EngineQuery,
+  type EngineState,
+  type Evaluated,
+  type MonitoredPipeline,
+  type QueryAnswer,
+  type StreamClock,
+} from './engine/index.js';
 export { judgeFigure, type Figure, type Judging } from './measurement.js';
 export {
   BINARY_METRICS,

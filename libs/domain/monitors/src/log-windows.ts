@@ -57,6 +57,6 @@ export function instant(ms: number): string {
 }
 
 /** Partitions that the cut does not name were not there. */
-function known(partition: string, offset: string, ends: readonly number[]): string {
+export function known(partition: string, offset: string, ends: readonly number[]): string {
   return `${offset} < arrayElement([${ends.length === 0 ? 'toInt64(0)' : ends.map((end) => `toInt64(${end})`).join(', ')}], ${partition} + 1)`;
 }
