@@ -1,4 +1,4 @@
-import { type AppliedPipeline, type PipelineDefinition, type RegistryEntry } from '#contracts';
+import { type AlertControl, type AppliedPipeline, type PipelineDefinition, type RegistryEntry } from '#contracts';
 
 export function fromAppliedPipeline(applied: AppliedPipeline): Record<string, unknown> {
   return {
@@ -48,4 +48,18 @@ export function fromRegistryEntry(entry: RegistryEntry): Record<string, unknown>
 
 export function toRegistryEntry(value: Record<string, unknown>): RegistryEntry {
   return JSON.parse(value['body'] as string) as RegistryEntry;
+}
+
+export function fromAlertControl(control: AlertControl): Record<string, unknown> {
+  return { pipeline: control.pipeline, kind: control.kind, body: JSON.stringify(control) };
+}
+
+/** Undefined: no control that this version knows. */
+export function toAlertControl(value: Record<string, unknown>): AlertControl | undefined {
+  try {
+    const control = JSON.parse(value['body'] as string) as AlertControl | null;
+    return control?.kind === 'silence' || control?.kind === 'acknowledgement' ? control : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,17 +1,21 @@
 import {
+  ALERT_CONTROL_SCHEMA,
+  ALERT_CONTROLS_TOPIC,
+  alertControlKeyOf,
   APPLIED_PIPELINE_SCHEMA,
   PIPELINES_TOPIC,
   REGISTRY_ENTRY_SCHEMA,
   REGISTRY_TOPIC,
   registryKeyOf,
   valueSubjectOf,
+  type AlertControl,
   type AppliedPipeline,
   type AvroRecordSchema,
   type RegistryEntry,
 } from '#contracts';
 import type { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
 import type { Publisher } from '#platform/kafka';
-import { fromAppliedPipeline, fromRegistryEntry } from './control-records.js';
+import { fromAlertControl, fromAppliedPipeline, fromRegistryEntry } from './control-records.js';
 
 /** Publishes on the control topics; resolves when all in-sync replicas have the record. */
 export class ControlWriter {
@@ -28,6 +32,22 @@ export class ControlWriter {
   /** A version is published before the alias that points to it, so that no reader meets an alias without its version. */
   async publishRegistryEntry(entry: RegistryEntry): Promise<void> {
     await this.write(REGISTRY_TOPIC, registryKeyOf(entry), REGISTRY_ENTRY_SCHEMA, fromRegistryEntry(entry));
+  }
+
+  async publishAlertControl(control: AlertControl): Promise<void> {
+    await this.write(ALERT_CONTROLS_TOPIC, alertControlKeyOf(control), ALERT_CONTROL_SCHEMA, fromAlertControl(control));
+  }
+
+  /** Takes silences and acknowledgements away again. */
+  async removeAlertControls(controls: readonly AlertControl[]): Promise<void> {
+    await this.publisher.publish(
+      controls.map((control) => ({
+        topic: ALERT_CONTROLS_TOPIC,
+        key: alertControlKeyOf(control),
+        value: null,
+        partition: 0,
+      })),
+    );
   }
 
   private async write(

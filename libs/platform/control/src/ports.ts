@@ -1,4 +1,4 @@
-import type { AppliedPipeline, ModelAlias, ModelVersion } from '#contracts';
+import type { AlertControl, AppliedPipeline, ModelAlias, ModelVersion } from '#contracts';
 
 /** Pipelines in force, followed from `eddyline.pipelines`. */
 export interface PipelineCatalog {
@@ -21,4 +21,10 @@ export interface ModelCatalog {
   champion(pipeline: string): { readonly version: ModelVersion; readonly alias: ModelAlias } | undefined;
   /** Called at once for each pipeline that has a champion, and whenever a champion changes. */
   subscribeChampions(listener: (pipeline: string) => void | Promise<void>): () => void;
+}
+
+/** Silences and acknowledgements, followed from `eddyline.alert-controls`. */
+export interface AlertControlCatalog {
+  /** Those of a pipeline, in the order of their keys; silences that are over or not yet begun too. */
+  controls(pipeline: string): readonly AlertControl[];
 }

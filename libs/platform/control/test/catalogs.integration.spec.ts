@@ -1,10 +1,11 @@
-import { PIPELINES_TOPIC } from '#contracts';
+import { PIPELINES_TOPIC, type AlertControl } from '#contracts';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
 import { createKafka, ensureTopics, Publisher } from '#platform/kafka';
 import { eventually, stack, TcpGate, uniqueName } from '#platform/testing';
 import {
   CONTROL_TOPICS,
   ControlWriter,
+  KafkaAlertControlCatalog,
   KafkaModelCatalog,
   KafkaPipelineCatalog,
   type PipelineChange,
@@ -138,5 +139,35 @@ describe('catalogs', () => {
     const told: string[] = [];
     catalog.subscribeChampions((pipeline) => void told.push(pipeline));
     expect(told).toContain(name);
+  });
+
+  it('know silences and acknowledgements until they are taken away', async () => {
+    const silence: AlertControl = {
+      kind: 'silence',
+      id: 'a1',
+      pipeline: name,
+      monitor: 'drift',
+      from: 1_000,
+      until: 2_000,
+      by: 'Zoë ☂',
+      reason: 'known: a sensor is exchanged',
+    };
+    const acknowledgement: AlertControl = {
+      kind: 'acknowledgement',
+      id: `${name}/drift/psi/level//1000`,
+      pipeline: name,
+      at: 1_500,
+      by: 'test',
+      reason: 'on it',
+    };
+    const catalog = closedAfterwards(new KafkaAlertControlCatalog(kafka, codecs));
+    await writer.publishAlertControl(silence);
+    await catalog.start();
+    expect(catalog.controls(name)).toEqual([silence]);
+    await writer.publishAlertControl(acknowledgement);
+    await eventually(() => expect(catalog.controls(name)).toEqual([acknowledgement, silence]));
+    await writer.removeAlertControls([silence]);
+    await eventually(() => expect(catalog.controls(name)).toEqual([acknowledgement]));
+    expect(catalog.controls(uniqueName('unknown'))).toEqual([]);
   });
 });
