@@ -3,7 +3,7 @@ import { foldAlerts, type AlertChange, type AlertStates } from '#domain/alerts';
 import { toEvidence } from '../evidence.js';
 import type { CompiledMonitor, MonitorContext } from '../monitor.js';
 import type { EngineState, MonitorProgress } from './engine-state.js';
-import { askWindow, contextOf, judgeWindow, type Asked, type EvaluatedWindow } from './evaluate-window.js';
+import { contextOf, evaluateWindow, type EvaluatedWindow } from './evaluate-window.js';
 import { stepEndsQuery, toStepEnds } from './log-queries.js';
 import { rowsOf, type EnginePorts, type EngineQuery, type MonitoredPipeline, type QueryAnswer } from './ports.js';
 import { clockOf, dueEnds, lastDueEnd, scheduleOf, type Schedule } from './schedule.js';
@@ -48,6 +48,8 @@ interface Agenda {
   readonly due: readonly Due[];
   /** Where the monitor is once all of it is done. */
   readonly doneMs: number;
+  /** That is all that is due. */
+  readonly complete: boolean;
 }
 
 /**
@@ -70,23 +72,22 @@ export async function evaluateDue(
   );
   const all = agendas.flatMap((agenda) => agenda?.due ?? []).toSorted((a, b) => a.endMs - b.endMs || a.order - b.order);
   const taken = all.slice(0, limits.windows);
-  const asked = await inOrder(taken, limits.concurrency, (due) => ask(ports, pipeline, due));
+  const perMonitor = pipeline.monitors.map((_, order) => taken.filter((due) => due.order === order));
+  const answers = await inOrder(perMonitor, limits.concurrency, (windows) =>
+    evaluateInTurn(ports, pipeline, state, windows),
+  );
+  const judged = new Map(answers.flatMap((windows) => [...windows]));
 
   const monitors: Record<string, MonitorProgress> = { ...state.monitors };
   let { alerts } = state;
   const evaluated: Evaluated[] = [];
   const records: AlertRecord[] = [];
-  for (const [index, { monitor, endMs }] of taken.entries()) {
-    const { name } = monitor.definition;
-    const question = asked[index];
-    const progress = monitors[name]!;
-    if (question === undefined) {
-      monitors[name] = { ...progress, lastEndMs: endMs };
-      continue;
-    }
-    const judged = judgeWindow(monitor, question.context, progress.memory, question);
-    monitors[name] = { ...progress, lastEndMs: endMs, memory: judged.memory };
-    const one = { ...judged, monitor, context: question.context };
+  for (const due of taken) {
+    const { name } = due.monitor.definition;
+    monitors[name] = { ...monitors[name]!, lastEndMs: due.endMs };
+    const one = judged.get(due);
+    if (one === undefined) continue;
+    monitors[name] = { ...monitors[name], memory: one.memory };
     const atMs = ports.nowMs();
     evaluated.push({ ...one, results: resultsOf(pipeline, one, atMs) });
     const folded = fold(alerts, pipeline, one, atMs);
@@ -98,7 +99,8 @@ export async function evaluateDue(
     const isDone = agenda?.due.every((due) => taken.includes(due)) === true;
     if (isDone) monitors[name] = { ...monitors[name]!, lastEndMs: agenda.doneMs };
   }
-  return { state: { ...state, monitors, alerts }, evaluated, alerts: records, more: all.length > taken.length };
+  const more = all.length > taken.length || agendas.some((agenda) => agenda?.complete === false);
+  return { state: { ...state, monitors, alerts }, evaluated, alerts: records, more };
 }
 
 async function agendaOf(
@@ -119,13 +121,13 @@ async function agendaOf(
   const untilMs = limits.untilMs === undefined ? clockMs : Math.min(clockMs, limits.untilMs + schedule.lagMs);
   const range = dueEnds(schedule, lastEndMs, untilMs);
   // What is not due yet is no progress; where the beginning was just found, it is.
-  if (range === undefined) return progress.lastEndMs === null ? { due: [], doneMs: lastEndMs } : undefined;
+  if (range === undefined)
+    return progress.lastEndMs === null ? { due: [], doneMs: lastEndMs, complete: true } : undefined;
   const ends = await stepEnds(ports, definition.name, tick, schedule, range, 'oldest', limits.windows);
-  return {
-    due: ends.map((endMs) => ({ monitor, schedule, order, endMs })),
-    // As many as were asked for: there may be more.
-    doneMs: ends.length < limits.windows ? range.toMs : ends.at(-1)!,
-  };
+  // As many as were asked for: there may be more.
+  const complete = ends.length < limits.windows;
+  const due = ends.map((endMs) => ({ monitor, schedule, order, endMs }));
+  return { due, doneMs: complete ? range.toMs : ends.at(-1)!, complete };
 }
 
 /** Of a monitor that never evaluated anything: what the log held at the first tick, as far back as is reasonable. */
@@ -156,17 +158,27 @@ async function stepEnds(
   return toStepEnds(rowsOf(await ports.query(query), query));
 }
 
-async function ask(
+type Judged = Omit<Evaluated, 'results'>;
+
+/** The windows of one monitor, each with what the one before remembered; those that were not to be evaluated are left out. */
+async function evaluateInTurn(
   ports: EnginePorts,
   pipeline: MonitoredPipeline,
-  { monitor, schedule, endMs }: Due,
-): Promise<(Asked & { readonly context: MonitorContext }) | undefined> {
-  const context = await contextOf(ports, pipeline, monitor, schedule, endMs);
-  if (context === undefined) return undefined;
-  return { ...(await askWindow(ports, monitor, context)), context };
+  state: EngineState,
+  windows: readonly Due[],
+): Promise<ReadonlyMap<Due, Judged>> {
+  const judged = new Map<Due, Judged>();
+  let memory = state.monitors[windows[0]?.monitor.definition.name ?? '']?.memory;
+  for (const due of windows) {
+    const { monitor, schedule, endMs } = due;
+    const context = await contextOf(ports, pipeline, monitor, schedule, endMs);
+    if (context === undefined) continue;
+    const window = await evaluateWindow(ports, monitor, context, memory);
+    memory = window.memory;
+    judged.set(due, { ...window, monitor, context });
+  }
+  return judged;
 }
-
-type Judged = Omit<Evaluated, 'results'>;
 
 function resultsOf(pipeline: MonitoredPipeline, judged: Judged, atMs: number): readonly MonitorResult[] {
   const { monitor, context, query, durationMs } = judged;

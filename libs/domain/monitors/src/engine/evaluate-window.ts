@@ -1,7 +1,7 @@
 import { type Measurement } from '#contracts';
 import type { CompiledMonitor, Judgement, MonitorContext } from '../monitor.js';
 import { toWindowFacts, windowFactsQuery } from './log-queries.js';
-import { rowsOf, type EnginePorts, type EngineQuery, type MonitoredPipeline, type QueryAnswer } from './ports.js';
+import { rowsOf, type EnginePorts, type EngineQuery, type MonitoredPipeline } from './ports.js';
 import { dueAt, windowEnding, type Schedule } from './schedule.js';
 import { FIRST_TICK } from './tick-history.js';
 
@@ -17,45 +17,27 @@ export interface EvaluatedWindow {
   readonly failure?: string;
 }
 
-/** A question that was put to the log; what it means is settled later, in the order of the windows. */
-export interface Asked {
-  readonly query: string;
-  readonly answer: QueryAnswer;
-}
-
-/** Evaluates one monitor over one window. @throws what the port throws while the log is away */
+/**
+ * Evaluates one monitor over one window. A monitor that cannot be judged says so in a figure of its own, and leaves its memory
+ * and its alerts as they were.
+ *
+ * @param memory what the evaluation before returned; undefined at first
+ * @throws what the port throws while the log is away
+ */
 export async function evaluateWindow(
   ports: Pick<EnginePorts, 'query'>,
   monitor: CompiledMonitor,
   context: MonitorContext,
   memory: unknown,
 ): Promise<EvaluatedWindow> {
-  return judgeWindow(monitor, context, memory, await askWindow(ports, monitor, context));
-}
-
-export async function askWindow(
-  ports: Pick<EnginePorts, 'query'>,
-  monitor: CompiledMonitor,
-  context: MonitorContext,
-): Promise<Asked> {
+  const query = monitor.query(context, memory);
   const { name } = monitor.definition;
-  const query = monitor.query(context);
   const answer = await ports.query({
     sql: query,
     purpose: 'monitor',
     monitor: name,
     windowEnd: context.window.endMs,
   });
-  return { query, answer };
-}
-
-/** A monitor that cannot be judged says so in a figure of its own, and leaves its memory and its alerts as they were. */
-export function judgeWindow(
-  monitor: CompiledMonitor,
-  context: MonitorContext,
-  memory: unknown,
-  { query, answer }: Asked,
-): EvaluatedWindow {
   const { durationMs } = answer;
   const failed = (failure: string): EvaluatedWindow => ({
     measurements: [unevaluated(failure)],
