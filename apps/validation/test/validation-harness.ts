@@ -71,8 +71,10 @@ export class ValidationHarness {
   }
 
   static async create(change: Partial<PipelineDefinition> = {}): Promise<ValidationHarness> {
-    const text = readFileSync(join(PIPELINE_FOLDER, 'pipeline.yaml'), 'utf8');
-    const parsed = parsePipelineFile(text, readFileSync(join(PIPELINE_FOLDER, 'event.avsc'), 'utf8'));
+    const [text = '', event = '', label] = ['pipeline.yaml', 'event.avsc', 'label.avsc'].map((name) =>
+      readFileSync(join(PIPELINE_FOLDER, name), 'utf8'),
+    );
+    const parsed = parsePipelineFile(text, event, label);
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
     const topics = { ...parsed.definition.topics, partitions: 2 };
     const harness = new ValidationHarness({ ...parsed.definition, topics, ...change, name: uniqueName('validation') });

@@ -1,5 +1,5 @@
 import type { PipelineDefinition } from '#contracts';
-import { eventSchemaPathOf, parsePipelineFile } from '#domain/pipeline-file';
+import { eventSchemaPathOf, labelSchemaPathOf, parsePipelineFile } from '#domain/pipeline-file';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { CliFailure, messageOf } from '../terminal/failure.js';
@@ -21,18 +21,24 @@ export type LoadedPipelineFile =
   | { readonly ok: true; readonly file: string; readonly definition: PipelineDefinition }
   | { readonly ok: false; readonly file: string; readonly problems: readonly FileProblem[] };
 
-/** Reads a pipeline file and the event schema beside it. @throws CliFailure when the pipeline file itself cannot be read */
+/** Reads a pipeline file and the schemas beside it. @throws CliFailure when the pipeline file itself cannot be read */
 export async function loadPipelineFile(file: string): Promise<LoadedPipelineFile> {
   const text = await readText(file);
-  const schemaPath = eventSchemaPathOf(text);
   // Without a schema the file is still held against its shape, so that all its other errors come at once as well.
-  const schema = schemaPath === undefined ? { text: '' } : await readSchema(resolve(dirname(file), schemaPath));
-  const parsed = parsePipelineFile(text, schema.text);
+  const [event, label] = await Promise.all([
+    readSchema(file, 'event', eventSchemaPathOf(text)),
+    readSchema(file, 'label', labelSchemaPathOf(text)),
+  ]);
+  const problemAt = new Map([
+    ['event.schema', event.problem],
+    ['label.schema', label.problem],
+  ]);
+  const parsed = parsePipelineFile(text, event.text, label.text);
   if (parsed.ok) return { ok: true, file, definition: parsed.definition };
   const problems = parsed.errors.map((error) => ({
     file,
     ...error,
-    ...(schema.problem !== undefined && error.path === 'event.schema' && { message: schema.problem }),
+    message: problemAt.get(error.path) ?? error.message,
     excerpt: formatExcerpt(text, error.line, error.column),
   }));
   return { ok: false, file, problems };
@@ -46,12 +52,18 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-async function readSchema(path: string): Promise<{ readonly text: string; readonly problem?: string }> {
+async function readSchema(
+  file: string,
+  of: 'event' | 'label',
+  written: string | undefined,
+): Promise<{ readonly text: string; readonly problem?: string }> {
+  if (written === undefined) return { text: '' };
+  const path = resolve(dirname(file), written);
   try {
     return { text: await readFile(path, 'utf8') };
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : messageOf(error);
-    return { text: '', problem: `cannot read the event schema ${path}: ${why}` };
+    return { text: '', problem: `cannot read the ${of} schema ${path}: ${why}` };
   }
 }
 

@@ -73,7 +73,12 @@ function isWrongType(issue: z.core.$ZodIssue): boolean {
 }
 
 function describeUnion(path: Path): string {
-  return path.includes('features') ? 'the name of a field or { name, cel }' : 'a text, a number or a truth value';
+  if (path[0] === 'monitor') {
+    return path.length > 3
+      ? 'a bound { above: … } or { below: … }, or a list of such'
+      : 'a number, or bounds by metric: { metric: { above: … } }';
+  }
+  return path[0] === 'features' ? 'the name of a field or { name, cel }' : 'a text, a number or a truth value';
 }
 
 function nameOfType(type: string): string {
@@ -103,33 +108,37 @@ function shown(input: unknown): string {
 
 /** Keys that the shape knows at a path. */
 function keysAt(path: Path): readonly string[] {
-  let schema: z.core.$ZodType = PIPELINE_FILE;
+  let schemas: readonly z.core.$ZodType[] = branchesOf(PIPELINE_FILE);
   for (const step of path) {
-    const inner = childSchema(unwrap(schema), step);
-    if (!inner) return [];
-    schema = inner;
+    schemas = schemas.flatMap((schema) => {
+      const inner = childSchema(schema, step);
+      return inner === undefined ? [] : branchesOf(inner);
+    });
   }
-  const { def } = unwrap(schema)._zod;
-  return def.type === 'object' ? Object.keys((def as z.core.$ZodObjectDef).shape) : [];
+  return schemas.flatMap(({ _zod: { def } }) =>
+    def.type === 'object' ? Object.keys((def as z.core.$ZodObjectDef).shape) : [],
+  );
 }
 
-/** Below optionals and defaults; of a union, the branch that is a mapping. */
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+/** What lies below optionals and defaults, and in each branch of a union. */
+function branchesOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   const { def } = schema._zod;
   switch (def.type) {
     case 'optional':
+    case 'nullable':
     case 'default':
     case 'prefault':
-      return unwrap((def as z.core.$ZodOptionalDef).innerType);
+      return branchesOf((def as z.core.$ZodOptionalDef).innerType);
     case 'union':
-      return (def as z.core.$ZodUnionDef).options.find((option) => option._zod.def.type === 'object') ?? schema;
+      return (def as z.core.$ZodUnionDef).options.flatMap(branchesOf);
     default:
-      return schema;
+      return [schema];
   }
 }
 
 function childSchema(schema: z.core.$ZodType, step: string | number): z.core.$ZodType | undefined {
   const { def } = schema._zod;
-  if (def.type === 'array') return (def as z.core.$ZodArrayDef).element;
+  if (def.type === 'array' && typeof step === 'number') return (def as z.core.$ZodArrayDef).element;
+  if (def.type === 'record') return (def as z.core.$ZodRecordDef).valueType;
   return def.type === 'object' ? (def as z.core.$ZodObjectDef).shape[step] : undefined;
 }

@@ -1,4 +1,4 @@
-import type { AvroField, PipelineDefinition } from '#contracts';
+import type { AvroField, LabelDefinition, MonitoringDefinition, PipelineDefinition } from '#contracts';
 import { canonicalJson, diffDefinitions } from './index.js';
 
 const FIELDS: readonly AvroField[] = [
@@ -19,6 +19,36 @@ const BEFORE: PipelineDefinition = {
   model: { task: 'regression', threshold: 0.5 },
   topics: { partitions: 4, replicationFactor: 1, retentionMs: 1_000, maxMessageBytes: 2_000 },
 };
+
+const LABEL: LabelDefinition = {
+  schema: { type: 'record', name: 'L', fields: [{ name: 'id', type: 'string' }] },
+  match: { by: 'id', field: 'id' },
+  field: 'verdict',
+  values: { kind: 'classes', classes: ['no', 'yes'] },
+  time: null,
+  revision: null,
+  withinMs: 1_000,
+};
+
+const MONITORING: MonitoringDefinition = {
+  graceMs: 0,
+  slices: ['id'],
+  receivers: [],
+  monitors: ['a', 'b'].map((name) => ({
+    kind: 'business',
+    name,
+    everyMs: 1,
+    windowMs: 1,
+    minRows: 1,
+    fireAfter: 1,
+    resolveAfter: 1,
+    hysteresis: 0,
+    rules: [],
+    sql: 'SELECT 1 AS value FROM {predictions}',
+    on: 'predictions',
+  })),
+};
+const [a, b] = MONITORING.monitors;
 
 function withFields(...fields: readonly AvroField[]): Partial<PipelineDefinition> {
   return { event: { ...BEFORE.event, schema: { ...BEFORE.event.schema, fields } } };
@@ -79,6 +109,45 @@ describe('diffDefinitions', () => {
     ['another name', { name: 'other' }, ['breaking name']],
   ])('%s', (_what, after, expected) => {
     expect(changes(after)).toEqual(expected);
+  });
+
+  it.each<[string, Partial<LabelDefinition>, readonly string[]]>([
+    ['nothing', {}, []],
+    [
+      'another schema',
+      { schema: { ...LABEL.schema, fields: [{ name: 'id', type: 'long' }] } },
+      ['breaking label.schema.id'],
+    ],
+    ['another match', { match: { by: 'key_and_time', key: 'id', time: 'at' } }, ['label']],
+    ['another field', { field: 'other' }, ['breaking label.field']],
+    ['a class more', { values: { kind: 'classes', classes: ['no', 'yes', 'maybe'] } }, ['label.classes']],
+    ['classes in another order', { values: { kind: 'classes', classes: ['yes', 'no'] } }, ['breaking label.classes']],
+    ['other values', { values: { kind: 'number' } }, ['breaking label.classes']],
+    ['another time', { time: 'known_at' }, ['label.time']],
+    ['another revision', { revision: 'n' }, ['breaking label.revision']],
+    ['a longer wait', { withinMs: 2_000 }, ['label.within']],
+  ])('of a label: %s', (_what, after, expected) => {
+    const before = { ...BEFORE, label: LABEL };
+    const found = diffDefinitions(before, { ...before, label: { ...LABEL, ...after } });
+    expect(found.map(({ path, breaking }) => `${breaking ? 'breaking ' : ''}${path}`)).toEqual(expected);
+  });
+
+  it.each<[string, Partial<MonitoringDefinition>, readonly string[]]>([
+    ['nothing', {}, []],
+    ['grace, slices and receivers', { graceMs: 1, slices: [], receivers: ['x'] }, ['grace', 'slices', 'receivers']],
+    ['a bound', { monitors: [a!, { ...b!, rules: [{ metric: 'value', above: 1 }] }] }, ['b']],
+    ['one less, one more', { monitors: [b!, { ...a!, name: 'c' }] }, ['a', 'c']],
+  ])('of monitors: %s', (_what, after, expected) => {
+    const before = { ...BEFORE, monitoring: MONITORING };
+    const found = diffDefinitions(before, { ...before, monitoring: { ...MONITORING, ...after } });
+    expect(found.map(({ path }) => path)).toEqual(expected.map((name) => `monitor.${name}`));
+    expect(found.some(({ breaking }) => breaking)).toBe(false);
+  });
+
+  it('of labels and monitors that come and go', () => {
+    const after = { ...BEFORE, label: LABEL, monitoring: MONITORING };
+    expect(diffDefinitions(BEFORE, after).map(({ path }) => path)).toEqual(['label', 'monitor']);
+    expect(diffDefinitions(after, BEFORE).map(({ path }) => path)).toEqual(['label', 'monitor']);
   });
 
   it('says what follows', () => {

@@ -1,15 +1,8 @@
-import type { AvroField, Feature, PipelineDefinition } from '#contracts';
+import type { Feature, PipelineDefinition } from '#contracts';
 import { canonicalJson } from './canonical-json.js';
-
-/** One difference between two definitions. */
-export interface DefinitionChange {
-  /** Where, e.g. `features.hour_sin`. */
-  readonly path: string;
-  /** One sentence: what changes, what follows from it, and how to get there when it is refused. */
-  readonly message: string;
-  /** What was already written could no longer be read, or would mean something else. */
-  readonly breaking: boolean;
-}
+import { change, diffFields, diffNamed, ms, plain, type DefinitionChange } from './definition-change.js';
+import { diffLabel } from './diff-label.js';
+import { diffMonitoring } from './diff-monitoring.js';
 
 /** All differences, in the order of the file. Empty for definitions that are equal but for the order of their keys. */
 export function diffDefinitions(before: PipelineDefinition, after: PipelineDefinition): readonly DefinitionChange[] {
@@ -23,7 +16,7 @@ export function diffDefinitions(before: PipelineDefinition, after: PipelineDefin
     ),
     ...plain('description', before.description, after.description),
     ...diffRoles(before.event, after.event),
-    ...diffFields(before.event.schema.fields, after.event.schema.fields),
+    ...diffFields('event.schema', before.event.schema.fields, after.event.schema.fields),
     ...diffNamed('expect', before.expectations, after.expectations),
     ...diffDedupe(before.dedupeWindowMs, after.dedupeWindowMs),
     ...diffFeatures(before.features, after.features),
@@ -40,6 +33,8 @@ export function diffDefinitions(before: PipelineDefinition, after: PipelineDefin
       after.model.threshold,
       'decisions from now on follow the new one',
     ),
+    ...diffLabel(before.label, after.label),
+    ...diffMonitoring(before.monitoring, after.monitoring),
     ...diffTopics(before.topics, after.topics),
   ];
 }
@@ -57,32 +52,6 @@ function diffRoles(
   return (['id', 'key', 'time'] as const).flatMap((role) =>
     plain(`event.${role}`, before[role], after[role], `${ROLES[role]}; make a new pipeline`, true),
   );
-}
-
-function diffFields(before: readonly AvroField[], after: readonly AvroField[]): readonly DefinitionChange[] {
-  const known = new Map(before.map((field) => [field.name, field]));
-  const kept = new Set(after.map(({ name }) => name));
-  const removed = before
-    .filter(({ name }) => !kept.has(name))
-    .map(({ name }) =>
-      change(`event.schema.${name}`, 'the field is removed; its column stays, with what was written', false),
-    );
-  const others = after.flatMap((field) => {
-    const path = `event.schema.${field.name}`;
-    const old = known.get(field.name);
-    if (old === undefined) return [addedField(path, field)];
-    if (shapeOf(old.type) === shapeOf(field.type)) return [];
-    const message = `the type changes from ${shapeOf(old.type)} to ${shapeOf(field.type)}; add a field of another name instead`;
-    return [change(path, message, true)];
-  });
-  return [...removed, ...others];
-}
-
-function addedField(path: string, field: AvroField): DefinitionChange {
-  if (field.default !== undefined) return change(path, 'the field is added; events without it get its default', false);
-  const message =
-    'the field is added without a default, so that events written before could not be read; give it one, e.g. null';
-  return change(path, message, true);
 }
 
 function diffDedupe(before: number | null, after: number | null): readonly DefinitionChange[] {
@@ -136,23 +105,6 @@ function originOf(feature: Feature): string {
   return feature.kind === 'field' ? `the field ${feature.field}` : `\`${feature.expression}\``;
 }
 
-function diffNamed(
-  path: string,
-  before: readonly { readonly name: string }[],
-  after: readonly { readonly name: string }[],
-): readonly DefinitionChange[] {
-  const known = new Map(before.map((entry) => [entry.name, entry]));
-  const kept = new Set(after.map(({ name }) => name));
-  return [
-    ...before.filter(({ name }) => !kept.has(name)).map(({ name }) => change(`${path}.${name}`, 'is removed', false)),
-    ...after.flatMap((entry) => {
-      const old = known.get(entry.name);
-      if (old === undefined) return [change(`${path}.${entry.name}`, 'is added', false)];
-      return canonicalJson(old) === canonicalJson(entry) ? [] : [change(`${path}.${entry.name}`, 'is changed', false)];
-    }),
-  ];
-}
-
 function diffTopics(
   before: PipelineDefinition['topics'],
   after: PipelineDefinition['topics'],
@@ -184,43 +136,4 @@ function diffPartitions(before: number, after: number): readonly DefinitionChang
   const consequence =
     'keys move to other partitions, so that around the change events of one key may be out of order and a repeated event may pass';
   return plain('topics.partitions', before, after, consequence);
-}
-
-function plain(
-  path: string,
-  before: unknown,
-  after: unknown,
-  consequence?: string,
-  breaking = false,
-): readonly DefinitionChange[] {
-  if (before === after) return [];
-  const message = `changes from ${show(before)} to ${show(after)}`;
-  return [change(path, consequence === undefined ? message : `${message}; ${consequence}`, breaking)];
-}
-
-function change(path: string, message: string, breaking: boolean): DefinitionChange {
-  return { path, message, breaking };
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
-}
-
-function ms(value: number): string {
-  return `${value} ms`;
-}
-
-/** An Avro type without what only people read. */
-function shapeOf(type: unknown): string {
-  return canonicalJson(withoutDocs(type));
-}
-
-function withoutDocs(type: unknown): unknown {
-  if (Array.isArray(type)) return type.map(withoutDocs);
-  if (typeof type !== 'object' || type === null) return type;
-  return Object.fromEntries(
-    Object.entries(type).flatMap(([key, value]) =>
-      key === 'doc' || key === 'aliases' ? [] : [[key, withoutDocs(value)]],
-    ),
-  );
 }

@@ -10,3 +10,8 @@ export function parseDurationMs(text: string): number | undefined {
   const ms = msPerUnit === undefined ? Number.NaN : Number(count) * msPerUnit;
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
+
+/** Of a text whose shape was checked. */
+export function durationMs(text: string): number {
+  return parseDurationMs(text) ?? Number.NaN;
+}

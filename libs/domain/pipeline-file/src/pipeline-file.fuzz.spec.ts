@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import type { PipelineDefinition } from '#contracts';
-import { diffDefinitions, eventSchemaPathOf, parsePipelineFile, type ParsedPipelineFile } from './index.js';
+import {
+  diffDefinitions,
+  eventSchemaPathOf,
+  labelSchemaPathOf,
+  parsePipelineFile,
+  type ParsedPipelineFile,
+} from './index.js';
 
 const RUNS = fc.readConfigureGlobal().numRuns ?? 100;
 
@@ -21,6 +27,18 @@ const SCHEMA = {
 };
 const SCHEMA_TEXT = JSON.stringify(SCHEMA);
 
+const LABEL_SCHEMA = {
+  type: 'record',
+  name: 'Verdict',
+  fields: [
+    { name: 'id', type: 'string' },
+    { name: 'known_at', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'verdict', type: { type: 'enum', name: 'Word', symbols: ['NO', 'YES'] } },
+    { name: 'revision', type: 'int' },
+  ],
+};
+const LABEL_SCHEMA_TEXT = JSON.stringify(LABEL_SCHEMA);
+
 const VALID = `# A comment.
 name: readings
 description: Readings of meters
@@ -38,15 +56,29 @@ features:
   - region
   - { name: twice, cel: "event.price * 2" }
 model: { task: binary-classification, threshold: 0.4 }
+label: { schema: label.avsc, id: id, field: verdict, classes: [NO, YES], time: known_at, revision: revision, within: 2d }
+monitor:
+  every: 10m
+  window: 1h
+  slices: [region]
+  receivers: [oncall]
+  quality: { columns: [price, twice], alert: { missing_ratio: { above: 0.1, of: price, severity: critical } } }
+  drift: { method: { numeric: wasserstein }, warn: 0.1, alert: 0.2 }
+  performance: { metrics: [accuracy, roc_auc], alert: { roc_auc: [{ below: 0.8 }, { above: 0.99 }] } }
+  estimate:
+  concept: { detector: page_hinkley, threshold: 20 }
+  fairness: { by: [kind], alert: 0.1 }
+  labels: {}
+  business: [{ name: dear, sql: "SELECT avg(price) AS value FROM {outcomes}", alert: { value: { below: 10 } } }]
 topics: { partitions: 3, retention: 7d, maxMessageBytes: 2048 }
 `;
 
 /** What holds of every answer: a definition, or problems that each have a place in the file and a sentence. */
-function expectAnswer(text: string, schema = SCHEMA_TEXT): ParsedPipelineFile {
-  const parsed = parsePipelineFile(text, schema);
-  const path = eventSchemaPathOf(text);
+function expectAnswer(text: string, schema = SCHEMA_TEXT, labelSchema = LABEL_SCHEMA_TEXT): ParsedPipelineFile {
+  const parsed = parsePipelineFile(text, schema, labelSchema);
+  const paths = [eventSchemaPathOf(text), labelSchemaPathOf(text)];
   if (parsed.ok) {
-    expect(path).toEqual(expect.any(String));
+    expect(paths).toEqual([expect.any(String), parsed.definition.label && expect.any(String)]);
     expect(diffDefinitions(parsed.definition, parsed.definition)).toEqual([]);
     return parsed;
   }
@@ -148,20 +180,26 @@ describe('a pipeline file', () => {
     );
   });
 
-  it('of any schema text is a definition or problems with a place', () => {
-    const paths = pathsOf(SCHEMA);
+  it.each([
+    ['event', SCHEMA],
+    ['label', LABEL_SCHEMA],
+  ])('of any text of the %s schema is a definition or problems with a place', (which, given) => {
+    const paths = pathsOf(given);
     const odd = fc.oneof(fc.jsonValue(), fc.constantFrom('Reading', 'record', '__proto__', 'constructor', 'a.b', ''));
     const schema = fc.oneof(
       fc.string(),
       fc.json(),
       fc.tuple(fc.constantFrom(...paths), odd).map(([path, value]) => {
-        const copy = structuredClone(SCHEMA) as Record<string, unknown>;
+        const copy = structuredClone(given) as Record<string, unknown>;
         setAt(copy, path, value);
         return JSON.stringify(copy);
       }),
     );
     fc.assert(
-      fc.property(schema, (text) => void expectAnswer(VALID, text)),
+      fc.property(
+        schema,
+        (text) => void (which === 'event' ? expectAnswer(VALID, text) : expectAnswer(VALID, SCHEMA_TEXT, text)),
+      ),
       { numRuns: RUNS },
     );
   });
@@ -214,10 +252,35 @@ describe('a definition', () => {
       task: fc.constant('binary-classification'),
       threshold: fc.double({ min: 0, max: 1, noNaN: true }),
     }),
+    label: fc.record({
+      schema: fc.constant('label.avsc'),
+      id: fc.constant('id'),
+      field: fc.constant('verdict'),
+      classes: fc.constantFrom(['NO', 'YES'], ['YES', 'NO']),
+      within: fc.integer({ min: 1, max: 9 }).map((days) => `${days}d`),
+    }),
+    monitor: fc.record(
+      {
+        every: fc.constantFrom('1m', '1h'),
+        window: fc.constant('1h'),
+        slices: fc.uniqueArray(fc.constantFrom('region', 'kind', 'decision'), { minLength: 1 }),
+        quality: fc.constantFrom(null, {}, { minRows: 7 }),
+        drift: fc.record({
+          features: fc.constant(undefined),
+          warn: fc.double({ min: 0, max: 1, noNaN: true }).map((bound) => bound + 0),
+        }),
+        performance: fc.record({ metrics: fc.uniqueArray(fc.constantFrom('f1', 'brier'), { minLength: 1 }) }),
+        labels: fc.constant({}),
+        business: fc
+          .uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 })
+          .map((names) => names.map((name) => ({ name, sql: 'SELECT count() AS value FROM {predictions}' }))),
+      },
+      { requiredKeys: ['every', 'window', 'labels'] },
+    ),
     topics: fc.record({ partitions: fc.integer({ min: 1, max: 100 }), retention: duration }),
   });
   const definitionOf = (text: string): PipelineDefinition => {
-    const parsed = parsePipelineFile(text, SCHEMA_TEXT);
+    const parsed = parsePipelineFile(text, SCHEMA_TEXT, LABEL_SCHEMA_TEXT);
     if (!parsed.ok) throw new Error(parsed.errors.map(({ line, message }) => `${line} ${message}`).join('\n'));
     return parsed.definition;
   };

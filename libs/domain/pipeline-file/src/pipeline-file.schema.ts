@@ -1,18 +1,12 @@
 import { z } from 'zod';
-import { DURATION_PATTERN } from './duration.js';
+import { LABEL } from './label.schema.js';
+import { MONITOR } from './monitor.schema.js';
+import { duration, name, scalar } from './shape-parts.js';
 
 /**
  * The shape of a pipeline file, as a person writes it. It knows nothing of the event's fields: `resolve-*.ts` holds it
  * against the Avro schema and turns it into a PipelineDefinition.
  */
-
-const name = (description: string, ...examples: string[]) => z.string().min(1).meta({ description, examples });
-const duration = (description: string, ...examples: string[]) =>
-  z
-    .string()
-    .regex(DURATION_PATTERN, { error: 'not a duration; write a whole number and a unit: 500ms, 30s, 10m, 6h or 7d' })
-    .meta({ description, examples });
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /** Databases of ClickHouse and of Eddyline itself, and the prefix of the control topics. */
 const TAKEN_NAMES: readonly string[] = ['default', 'eddyline', 'information-schema', 'otel', 'system'];
@@ -164,11 +158,13 @@ export const PIPELINE_FILE = z
       .optional(),
     features: z.array(FEATURE_ENTRY).min(1).meta({ description: "The model's inputs, in its order." }),
     model: MODEL,
+    label: LABEL.optional(),
+    monitor: MONITOR.optional(),
     topics: TOPICS.prefault({}),
   })
   .meta({
     title: 'Eddyline pipeline',
-    description: 'Everything that topics, checks, features and tables of a pipeline follow from.',
+    description: 'Everything that topics, checks, features, tables and monitors of a pipeline follow from.',
   });
 
 export type PipelineFile = z.output<typeof PIPELINE_FILE>;

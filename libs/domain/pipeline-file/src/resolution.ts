@@ -23,12 +23,23 @@ export class Resolution {
 
   /** The event's field of that name; an error at the path when there is none. */
   field(name: string, path: Path): EventField | undefined {
-    const field = this.fields.get(name);
-    if (!field) {
-      const names = [...this.fields.keys()];
-      const cure = didYouMean(name, names) || `; the event has ${names.join(', ')}`;
-      this.fail(path, `the event has no field "${name}"${cure}`);
-    }
+    return this.fieldOf('event', this.fields, name, path);
+  }
+
+  fieldOf(
+    what: 'event' | 'label',
+    fields: ReadonlyMap<string, EventField>,
+    name: string,
+    path: Path,
+  ): EventField | undefined {
+    const field = fields.get(name);
+    if (!field) this.unknown(`the ${what} has no field`, name, [...fields.keys()], path, `the ${what} has`);
     return field;
+  }
+
+  /** Something that is none of the names: the nearest of them, or all. */
+  unknown(what: string, name: string, known: readonly string[], path: Path, allAre: string, aim?: Aim): void {
+    const cure = didYouMean(name, known) || `; ${allAre} ${known.join(', ')}`;
+    this.fail(path, `${what} "${name}"${cure}`, aim);
   }
 }

@@ -1,6 +1,6 @@
 import type { AvroRecordSchema } from '#contracts';
 
-export type EventSchemaResult =
+export type AvroSchemaResult =
   | { readonly ok: true; readonly schema: AvroRecordSchema }
   | { readonly ok: false; readonly problems: readonly string[] };
 
@@ -13,22 +13,26 @@ const TAKEN: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.pro
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Reads the text of an `.avsc` file and checks it by Avro 1.11: every problem, each with its place in the schema. */
-export function readEventSchema(text: string): EventSchemaResult {
+/**
+ * Reads the text of an `.avsc` file and checks it by Avro 1.11: every problem, each with its place in the schema.
+ *
+ * @param called what the schema is called in messages, e.g. `event schema`
+ */
+export function readAvroSchema(text: string, called: string): AvroSchemaResult {
   let schema: unknown;
   try {
     schema = JSON.parse(text);
   } catch (error) {
-    return { ok: false, problems: [`the event schema is not JSON: ${(error as Error).message}`] };
+    return { ok: false, problems: [`the ${called} is not JSON: ${(error as Error).message}`] };
   }
   if (!isObject(schema) || schema['type'] !== 'record') {
     return {
       ok: false,
-      problems: ['the event schema must be an Avro record: {"type": "record", "name": …, "fields": […]}'],
+      problems: [`the ${called} must be an Avro record: {"type": "record", "name": …, "fields": […]}`],
     };
   }
   const check = new SchemaCheck();
-  check.type(schema, 'event schema', '');
+  check.type(schema, called, '');
   if (check.problems.length > 0) return { ok: false, problems: check.problems };
   return { ok: true, schema: schema as unknown as AvroRecordSchema };
 }
