@@ -1,4 +1,14 @@
+export { boundedSelect, type BoundedSelect, type SelectAnswer, type SelectBounds } from './bounded-select.js';
+export type { AlertDeliveryRow } from './alert-deliveries.table.js';
+export { AlertDeliveryLog, settledDeliveriesQuery, type SettledDelivery } from './alert-delivery-log.js';
 export { AlertLog } from './alert-log.js';
+export {
+  alertChangesQuery,
+  firingAlertsQuery,
+  latestAlertsQuery,
+  toAlertRecord,
+  type AlertRow,
+} from './alerts.queries.js';
 export type { LoggedAlert } from './alerts.table.js';
 export type { AppendOptions } from './append-rows.js';
 export { createClickHouse, type ClickHouseOptions } from './clickhouse-client.js';
@@ -23,6 +33,7 @@ export {
   type TableRefusal,
   type WantedTables,
 } from './plan-tables.js';
+export { keyAndTime, PredictionLookup, type KeyAndTime } from './prediction-lookup.js';
 export type { LoggedPrediction, PredictionColumnsInput } from './prediction-columns.js';
 export { PredictionLog } from './prediction-log.js';
 export { predictionsTable } from './predictions.table.js';

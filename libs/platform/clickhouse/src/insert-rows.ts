@@ -23,15 +23,14 @@ export function encodeRows<Row>(table: Table<Row>, rows: readonly Row[]): Buffer
  * Appends rows to a table; resolves when they are stored. Repeating the call with the same token and rows stores
  * nothing more, whether or not the first call was seen to succeed.
  *
- * @param token stands for exactly these rows. ClickHouse believes it: other rows under the same token are dropped silently.
- *   Undefined: they are stored whether or not they were before
+ * @param token stands for exactly these rows. ClickHouse believes it: other rows under the same token are dropped silently
  * @throws Retriable('clickhouse_unreachable') or ClickHouseRefused
  */
 export async function insertRows<Row>(
   client: ClickHouseClient,
   table: Table<Row>,
   rows: readonly Row[],
-  token: string | undefined,
+  token: string,
   spans: InsertSpans,
 ): Promise<void> {
   const body = encodeRows(table, rows);
@@ -42,9 +41,8 @@ export async function insertRows<Row>(
       values: Readable.from([body], { objectMode: false }),
       clickhouse_settings: {
         async_insert: 0,
-        ...(token === undefined
-          ? { insert_deduplicate: 0 as const }
-          : { insert_deduplicate: 1 as const, insert_deduplication_token: token }),
+        insert_deduplicate: 1,
+        insert_deduplication_token: token,
         deduplicate_blocks_in_dependent_materialized_views: 1,
         // A batch that spans many months must not stop the log.
         max_partitions_per_insert_block: '0',

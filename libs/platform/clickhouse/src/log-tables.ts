@@ -1,4 +1,5 @@
 import type { PipelineDefinition } from '#contracts';
+import { alertDeliveriesTable } from './alert-deliveries.table.js';
 import { alertsTable } from './alerts.table.js';
 import { modelReferenceTable } from './model-reference.table.js';
 import { monitorResultsTable } from './monitor-results.table.js';
@@ -21,7 +22,13 @@ export function tablesOf(definition: LogTablesInput): readonly Table<never>[] {
     ...(label === undefined ? [] : [outcomeRevisionsTable(definition), outcomesLatestTable(definition)]),
     ...(monitoring === undefined
       ? []
-      : [modelReferenceTable(definition), monitorResultsTable(name), monitorTicksTable(name), alertsTable(name)]),
+      : [
+          modelReferenceTable(definition),
+          monitorResultsTable(name),
+          monitorTicksTable(name),
+          alertsTable(name),
+          alertDeliveriesTable(name),
+        ]),
   ];
 }
 

@@ -115,6 +115,7 @@ describe('diffTables', () => {
       'create table grid.monitor_results',
       'create table grid.monitor_ticks',
       'create table grid.alerts',
+      'create table grid.alert_deliveries',
       'create view grid.outcomes',
     ]);
   });

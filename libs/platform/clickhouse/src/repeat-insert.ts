@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { sqlIdentifier, sqlString } from '#contracts';
 import { Retriable } from '#platform/outcomes';
@@ -21,8 +22,8 @@ const MAX_QUERY_BYTES = 64 << 20;
  * 3. those that are missing still are inserted under a token of their own.
  *
  * With replicas, token and part are committed in one step, and a lagging replica would only seem to lack rows: (2) alone.
- * Rows of a table in which they replace one another are inserted again without a token: that changes nothing, and those
- * that were outranked could not be found.
+ * Rows of a table in which they replace one another are inserted again whatever is there, under a token that nobody has
+ * used: that changes nothing, and those that were outranked could not be found.
  *
  * @throws Retriable('clickhouse_unreachable'), also while an insert under the token is still under way
  */
@@ -33,7 +34,7 @@ export async function repeatInsert<Row>(
   token: string,
   spans: InsertSpans,
 ): Promise<void> {
-  if (table.replacedBy !== undefined) return insertRows(client, table, rows, undefined, spans);
+  if (table.replacedBy !== undefined) return insertRows(client, table, rows, `${token}+${randomUUID()}`, spans);
   const missing = await missingRows(client, table, rows, token);
   if (missing.length === 0) return;
   await insertRows(client, table, rows, token, spans);
