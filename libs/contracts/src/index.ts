@@ -34,6 +34,7 @@ export {
   type RegistryEntry,
   type TensorType,
 } from './model-registry.js';
+export { MONITOR_CHECKPOINT_SCHEMA } from './monitor-checkpoint.js';
 export type { LogCut, Measurement, MonitorResult, MonitorTick, Verdict } from './monitor-result.js';
 export type {
   CategoricalDriftMethod,

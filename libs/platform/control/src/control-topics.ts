@@ -11,5 +11,10 @@ export const CONTROL_TOPICS: readonly TopicSpec[] = [
   topic,
   partitions: 1,
   replicationFactor: -1,
-  config: { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.1' },
+  config: {
+    'cleanup.policy': 'compact',
+    'min.cleanable.dirty.ratio': '0.1',
+    // Written with every evaluation, and read to its end by whoever takes a pipeline over: only closed segments are compacted.
+    ...(topic === MONITORS_TOPIC ? { 'segment.bytes': '16777216', 'segment.ms': '600000' } : {}),
+  },
 }));
