@@ -4,7 +4,7 @@ import { classifyClickHouseError } from '#platform/clickhouse';
 import { HealthRegistry, StartUp } from '#platform/service';
 
 /** Injection token of the ClickHouse client. */
-export const CLICKHOUSE = Symbol('monitoring.clickhouse');
+export const CLICKHOUSE = Symbol('eddyline.clickhouse');
 
 const EVERY_MS = 5_000;
 

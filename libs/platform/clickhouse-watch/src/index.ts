@@ -1,0 +1,1 @@
+export { CLICKHOUSE, ClickHouseWatch } from './clickhouse-watch.js';
