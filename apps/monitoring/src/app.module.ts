@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { createClickHouse } from '#platform/clickhouse';
 import { SERVICE_CONFIG } from '#platform/service';
-import { CLICKHOUSE, ClickHouseWatch } from './clickhouse-watch.js';
+import { CLICKHOUSE, ClickHouseWatch } from '#platform/clickhouse-watch';
 import { LogOfRecord } from './log-of-record.js';
 import type { MonitoringConfig } from './monitoring.config.js';
 import { MonitoringConsumer } from './monitoring.consumer.js';

@@ -12,7 +12,7 @@ import {
   type LoggedPrediction,
   type QuarantinedEvent,
 } from '#platform/clickhouse';
-import { CLICKHOUSE } from './clickhouse-watch.js';
+import { CLICKHOUSE } from '#platform/clickhouse-watch';
 import { LogMetrics } from './log-metrics.js';
 import type { RecordLog } from './ports.js';
 

@@ -20,7 +20,7 @@ import { createKafka, decodeOffsetMetadata, ensureTopics, Publisher } from '#pla
 import { startService, type RunningService } from '#platform/service';
 import { createLog, startTelemetry, type Telemetry } from '#platform/telemetry';
 import { stack, uniqueName } from '#platform/testing';
-import { CLICKHOUSE, ClickHouseWatch } from '../src/clickhouse-watch.js';
+import { CLICKHOUSE, ClickHouseWatch } from '#platform/clickhouse-watch';
 import { LogOfRecord } from '../src/log-of-record.js';
 import { monitoringConfig, type MonitoringConfig } from '../src/monitoring.config.js';
 import { MonitoringConsumer } from '../src/monitoring.consumer.js';
