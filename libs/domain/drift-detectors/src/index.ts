@@ -1,1 +1,3 @@
-export {};
+export { adwin, type AdwinOptions, type AdwinState } from './adwin.js';
+export type { Change, Detector, Step } from './detector.js';
+export { pageHinkley, type PageHinkleyOptions, type PageHinkleyState } from './page-hinkley.js';
