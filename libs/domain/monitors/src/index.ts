@@ -3,6 +3,7 @@ export { evidenceSelect, examplesOf, sliceOf, slicesOf, toEvidence } from './evi
 export {
   adopt,
   clockAt,
+  contextOf,
   evaluateDue,
   evaluateWindow,
   eventsBeyondQuery,
@@ -12,6 +13,7 @@ export {
   latestTicksQuery,
   mayBeIdle,
   NOTHING_EVALUATED,
+  scheduleOf,
   stepClock,
   TickHistory,
   tickQuery,
@@ -24,8 +26,10 @@ export {
   type EngineQuery,
   type EngineState,
   type Evaluated,
+  type EvaluatedWindow,
   type MonitoredPipeline,
   type QueryAnswer,
+  type Schedule,
   type StreamClock,
 } from './engine/index.js';
 export { judgeFigure, type Figure, type Judging } from './measurement.js';
