@@ -1,16 +1,21 @@
 import { Module } from '@nestjs/common';
 import type { ClickHouseClient } from '@clickhouse/client';
 import {
+  ALERT_SCHEMA,
   consumerGroupOf,
   databaseOf,
   HEADER,
+  outcomeSchemaOf,
   PIPELINE_STREAMS,
   predictionSchemaOf,
   topicOf,
   valueSubjectOf,
+  type AlertRecord,
   type AppliedPipeline,
   type AvroRecordSchema,
+  type OutcomeRecord,
   type PipelineDefinition,
+  type PipelineStream,
   type PredictionRecord,
 } from '#contracts';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
@@ -41,9 +46,32 @@ export const READING: AvroRecordSchema = {
   ],
 };
 
-/** Runs the monitoring service, in this process, for a pipeline of its own on real topics and a real database. */
-export class MonitoringHarness {
-  readonly definition: PipelineDefinition = {
+const LABEL: NonNullable<PipelineDefinition['label']> = {
+  schema: {
+    type: 'record',
+    name: 'WentUp',
+    namespace: 'grid',
+    fields: [
+      { name: 'reading', type: 'string' },
+      { name: 'went_up', type: 'boolean' },
+    ],
+  },
+  match: { by: 'id', field: 'reading' },
+  field: 'went_up',
+  values: { kind: 'boolean' },
+  time: null,
+  revision: null,
+  withinMs: 86_400_000,
+};
+
+/** Labels come back, and monitors are declared (none, so that nothing but the log is at work). */
+export const WATCHED: Partial<PipelineDefinition> = {
+  label: LABEL,
+  monitoring: { graceMs: 0, slices: [], receivers: [], monitors: [] },
+};
+
+function aDefinition(): PipelineDefinition {
+  return {
     name: uniqueName('mon'),
     event: { schema: READING, id: 'reading', key: 'region', time: 'at' },
     expectations: [],
@@ -52,7 +80,11 @@ export class MonitoringHarness {
     model: { task: 'binary-classification', threshold: 0.5 },
     topics: { partitions: 2, replicationFactor: 1, retentionMs: 3_600_000, maxMessageBytes: 1_048_576 },
   };
-  readonly database = databaseOf(this.definition.name);
+}
+
+/** Runs the monitoring service, in this process, for a pipeline of its own on real topics and a real database. */
+export class MonitoringHarness {
+  readonly database: string;
   readonly clickhouse: ClickHouseClient = createClickHouse(stack().clickhouseUrl);
   private readonly registry = new SchemaRegistryClient(stack().schemaRegistryUrl);
   private readonly codecs = new AvroCodecs(this.registry);
@@ -61,8 +93,16 @@ export class MonitoringHarness {
   private readonly services: RunningService[] = [];
   private schemaIds!: AppliedPipeline['schemaIds'];
 
-  static async create({ tables = true } = {}): Promise<MonitoringHarness> {
-    const harness = new MonitoringHarness();
+  private constructor(readonly definition: PipelineDefinition) {
+    this.database = databaseOf(definition.name);
+  }
+
+  /** @param changes of the definition, e.g. labels and monitors */
+  static async create({
+    tables = true,
+    changes = {},
+  }: { tables?: boolean; changes?: Partial<PipelineDefinition> } = {}): Promise<MonitoringHarness> {
+    const harness = new MonitoringHarness({ ...aDefinition(), ...changes });
     await harness.apply(tables);
     return harness;
   }
@@ -71,8 +111,10 @@ export class MonitoringHarness {
     await applyTables(this.clickhouse, await planTables(this.clickhouse, this.definition));
   }
 
-  /** @param wrap puts a test's own log before the real one */
-  async start(options: { clickhouseUrl?: string; wrap?: (log: RecordLog) => RecordLog } = {}): Promise<RunningService> {
+  /** @param options `wrap` puts a test's own log before the real one, `delivery` takes the place of the receivers */
+  async start(
+    options: { clickhouseUrl?: string; wrap?: (log: RecordLog) => RecordLog; delivery?: AlertDelivery } = {},
+  ): Promise<RunningService> {
     const read = readConfig(monitoringConfig, {
       KAFKA_BROKERS: stack().kafkaBrokers,
       SCHEMA_REGISTRY_URL: stack().schemaRegistryUrl,
@@ -83,9 +125,10 @@ export class MonitoringHarness {
     if (!read.ok) throw new Error(JSON.stringify(read.problems));
     const config: MonitoringConfig = read.config;
     const definition = monitoringService(config);
-    const { wrap } = options;
+    const { wrap = (log: RecordLog) => log, delivery } = options;
+    const isOwn = options.wrap !== undefined || delivery !== undefined;
     const service = await startService(
-      wrap === undefined ? definition : { ...definition, module: moduleWith(config, wrap) },
+      isOwn ? { ...definition, module: moduleWith(config, wrap, delivery) } : definition,
       {
         log: createLog({ service: 'monitoring', level: 'error' }),
         telemetry: sharedTelemetry(),
@@ -107,6 +150,49 @@ export class MonitoringHarness {
         key: 'NSW',
         value: encode(this.prediction(number)),
         ...(traceparent === undefined ? {} : { headers: { [HEADER.traceparent]: traceparent } }),
+      })),
+    );
+  }
+
+  /** Outcomes of predictions by number, all to partition 0, in order. */
+  async publishOutcomes(outcomes: readonly { number: number; label: number; revision: number }[]): Promise<void> {
+    const encode = this.codecs.encoderFor(outcomeSchemaOf(this.definition), this.schemaIds.outcome!);
+    await this.publisher.publish(
+      outcomes.map(({ number, label, revision }) => {
+        const prediction = this.prediction(number);
+        const outcome: OutcomeRecord = {
+          event_id: prediction.event_id,
+          label,
+          label_time: prediction.event_time + 60_000,
+          label_revision: revision,
+          label_late: false,
+          label_partition: 0,
+          label_offset: number,
+          joined_at: Date.now(),
+          published_at: prediction.predicted_at,
+          prediction_partition: number % 2,
+          prediction_offset: number,
+          prediction,
+        };
+        return {
+          topic: topicOf(this.definition.name, 'outcomes'),
+          partition: 0,
+          key: 'NSW',
+          value: encode({ ...outcome }),
+        };
+      }),
+    );
+  }
+
+  /** @param evidence as text, as it stands in the record */
+  async publishAlerts(alerts: readonly Omit<AlertRecord, 'evidence'>[], evidence: string): Promise<void> {
+    const encode = this.codecs.encoderFor(ALERT_SCHEMA, this.schemaIds.alert!);
+    await this.publisher.publish(
+      alerts.map((alert) => ({
+        topic: topicOf(this.definition.name, 'alerts'),
+        partition: 0,
+        key: alert.id,
+        value: encode({ ...alert, evidence }),
       })),
     );
   }
@@ -166,11 +252,14 @@ export class MonitoringHarness {
       })),
     ]);
     if (tables) await this.applyTables();
-    const register = (stream: 'events' | 'predictions', schema: AvroRecordSchema) =>
+    const { label, monitoring } = this.definition;
+    const register = (stream: PipelineStream, schema: AvroRecordSchema) =>
       this.registry.register(valueSubjectOf(topicOf(name, stream)), schema);
     this.schemaIds = {
       event: await register('events', READING),
       prediction: await register('predictions', predictionSchemaOf(this.definition)),
+      ...(label === undefined ? {} : { outcome: await register('outcomes', outcomeSchemaOf(this.definition)) }),
+      ...(monitoring === undefined ? {} : { alert: await register('alerts', ALERT_SCHEMA) }),
     };
     await new ControlWriter(this.publisher, this.registry, this.codecs).publishPipeline({
       definition: this.definition,
@@ -220,10 +309,13 @@ export function sharedTelemetry(spanProcessors: readonly SpanProcessor[] = []): 
   return (telemetry ??= startTelemetry({ service: 'monitoring', environment, spanProcessors }));
 }
 
-function moduleWith(config: MonitoringConfig, wrap: (log: RecordLog) => RecordLog): new () => object {
+function moduleWith(
+  config: MonitoringConfig,
+  wrap: (log: RecordLog) => RecordLog,
+  delivery: AlertDelivery = { deliver: () => Promise.resolve() },
+): new () => object {
   const client = createClickHouse(config.clickhouseUrl);
   class WrappedModule {}
-  const delivery: AlertDelivery = { deliver: () => Promise.resolve() };
   Module({
     controllers: [MonitoringConsumer],
     providers: [
