@@ -1,2 +1,3 @@
 export { ArtifactCorrupted, type ArtifactStore, type StoredArtifact } from './artifact-store.js';
 export { FileArtifactStore } from './file-artifact-store.js';
+export { formatReferenceRows, parseReferenceRows, ReferenceUnreadable, type ReferenceRow } from './reference-rows.js';
