@@ -4,6 +4,7 @@ import { discoverAddresses } from './cli.config.js';
 import { registerApply } from './commands/apply.command.js';
 import { registerDoctor } from './commands/doctor.command.js';
 import { registerModels } from './commands/models.command.js';
+import { registerMonitor } from './commands/monitor.command.js';
 import { registerPublish } from './commands/publish.command.js';
 import { registerQuarantine } from './commands/quarantine.command.js';
 import { registerServices } from './commands/services.command.js';
@@ -42,6 +43,7 @@ Examples:
     registerPublish,
     registerQuarantine,
     registerModels,
+    registerMonitor,
     registerStack,
     registerServices,
   ]) {
