@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchMonitors } from './monitors/src/monitors-bench.js';
 import { benchModel, EVENT_SCHEMA, EVENTS, PREDICTION_SCHEMA } from './workload/src/index.js';
 import { PARTITIONS, publishEvents } from './src/events.js';
 import { measureLatency, type Latency } from './src/latency.js';
@@ -19,12 +20,16 @@ const HELP = `npm run bench -- [--events 200000] [--rounds 3] [--rate 1000] [--s
 One exactly-once stage (consume, decode, check, score, produce, offsets in the transaction), done by a bare kafkajs loop
 and by a batch handler on Eddyline's transport, in turn, against the same broker. Predictions of every run are read back
 and must be complete, distinct and equal to an offline scoring.
+
+npm run bench -- monitors --help   what the monitors of a window cost
 `;
 
 const APPENDED: Record<string, string> = { 'message.timestamp.type': 'LogAppendTime' };
 const SYSTEMS: readonly System[] = ['bare-loop', 'eddyline-stage'];
 
+const [what, ...rest] = process.argv.slice(2);
 const { values: options } = parseArgs({
+  args: what === 'monitors' ? [] : process.argv.slice(2),
   options: {
     events: { type: 'string', default: String(EVENTS) },
     rounds: { type: 'string', default: '3' },
@@ -40,6 +45,7 @@ const { values: options } = parseArgs({
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
+  if (what === 'monitors') return benchMonitors(rest);
   if (options.help) return void process.stdout.write(HELP);
   const events = Number(options.events);
   const modelPath = join(tmpdir(), `eddyline-bench-${process.pid}.onnx`);

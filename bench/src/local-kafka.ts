@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 export interface LocalKafka {
   readonly brokers: readonly string[];
   readonly schemaRegistryUrl: string;
+  readonly clickhouseUrl: string;
   stop(): Promise<void>;
 }
 
@@ -31,6 +32,10 @@ export async function startLocalKafka(): Promise<LocalKafka> {
     once(child, 'exit').then(() => undefined),
   ]);
   if (line === undefined) throw new Error('the local stack did not start');
-  const { kafkaBrokers, schemaRegistryUrl } = JSON.parse(line) as { kafkaBrokers: string; schemaRegistryUrl: string };
-  return { brokers: kafkaBrokers.split(','), schemaRegistryUrl, stop };
+  const { kafkaBrokers, ...urls } = JSON.parse(line) as {
+    kafkaBrokers: string;
+    schemaRegistryUrl: string;
+    clickhouseUrl: string;
+  };
+  return { brokers: kafkaBrokers.split(','), ...urls, stop };
 }
