@@ -1,0 +1,197 @@
+import { topicOf, type AlertRecord, type AppliedPipeline, type MonitorTick } from '#contracts';
+import {
+  adopt,
+  compileMonitors,
+  evaluateDue,
+  FIRST_TICK,
+  NOTHING_EVALUATED,
+  TickHistory,
+  toEngineState,
+  type CompiledMonitor,
+  type EngineState,
+  type Evaluated,
+} from '#domain/monitors';
+import { TransactionalPublisher } from '#platform/kafka';
+import { alertMessages } from './alert-message.js';
+import type { EngineLog } from './engine-log.js';
+import { reached } from './monitor-steps.js';
+import { PipelineClock, type ClockReading } from './pipeline-clock.js';
+import type { MonitorParts } from './parts.js';
+
+/** Windows that are evaluated before what they led to is made durable. */
+const WINDOWS_AT_ONCE = 16;
+/** Queries that ClickHouse is asked at once for one pipeline: monitors are no reason for analysts to wait. */
+const QUERIES_AT_ONCE = 2;
+
+/** What was taken up of a definition. */
+interface Adopted {
+  readonly applied: AppliedPipeline;
+  readonly monitors: readonly CompiledMonitor[];
+}
+
+/**
+ * The monitors of one pipeline, on the member that looks after them. Order of durability:
+ *
+ * 1. opened: whoever looked after them before can publish nothing any more, and only then is its last checkpoint read;
+ * 2. a tick is written under its number, and read back: of two members that write the same number, the first one holds — a
+ *    death here leaves a tick that nothing was evaluated at, which the next one goes on from;
+ * 3. windows that are due are evaluated, each cut as its tick says — a death here leaves nothing;
+ * 4. their results are written, each evaluation under a token of its own — a death here repeats the evaluation, which gives the
+ *    same, and ClickHouse drops it;
+ * 5. alerts and checkpoint are published in one transaction — a death before its end repeats from 3., one after it nothing.
+ */
+export class PipelineMonitors {
+  private state: EngineState = NOTHING_EVALUATED;
+  private adopted: Adopted | undefined;
+  private tick: MonitorTick | null = null;
+  /** What an earlier owner may have written already is looked for, until the first round is through. */
+  private repeated = true;
+
+  private constructor(
+    private readonly pipeline: string,
+    private readonly parts: MonitorParts,
+    private readonly publisher: TransactionalPublisher,
+    private readonly log: EngineLog,
+    private readonly clock: PipelineClock,
+    private readonly ticks: TickHistory,
+  ) {}
+
+  /** Takes the pipeline's monitors over from whoever had them. @throws weather, PublicationFailed */
+  static async open(applied: AppliedPipeline, parts: MonitorParts): Promise<PipelineMonitors> {
+    const { name } = applied.definition;
+    const publisher = await TransactionalPublisher.open(parts.kafka, `eddyline.monitors.${name}`); // (1)
+    try {
+      await reached('monitors_fenced', name, topicOf(name, 'predictions'));
+      const checkpoint = await parts.checkpoints.read(name);
+      const log = parts.logOf(applied.definition);
+      const ticks = new TickHistory((clock, atLeastMs) => log.firstTickAt(clock, atLeastMs));
+      for (const tick of await log.latestTicks()) ticks.add(tick);
+      const clock = new PipelineClock(log, parts.position, parts.clock, ticks.latest);
+      const monitors = new PipelineMonitors(name, parts, publisher, log, clock, ticks);
+      monitors.tick = ticks.latest;
+      if (checkpoint !== null) monitors.state = toEngineState(checkpoint.state);
+      return monitors;
+    } catch (error) {
+      await publisher.close();
+      throw error;
+    }
+  }
+
+  /** Looks at the clocks, and evaluates what is due. @throws weather, PublicationFailed: this object is spent then */
+  async step(applied: AppliedPipeline, signal: AbortSignal): Promise<void> {
+    const { adopted } = this;
+    if (adopted?.applied !== applied) await this.adopt(applied);
+    const reading = await this.clock.read(applied.definition);
+    if (this.isNew(reading)) await this.writeTick(reading);
+    for (let more = true; more && !signal.aborted;) more = await this.round();
+  }
+
+  async close(): Promise<void> {
+    this.parts.metrics.forget(this.pipeline);
+    await this.publisher.close();
+  }
+
+  private async adopt(applied: AppliedPipeline): Promise<void> {
+    const monitors = compileMonitors(applied.definition);
+    const { definition, revision } = applied;
+    const { state, changes, changed } = adopt(
+      this.state,
+      { definition, revision, monitors },
+      this.tick,
+      this.parts.nowMs(),
+    );
+    if (changed) {
+      const ended = changes.map(({ alert }): AlertRecord => ({ ...alert, evidence: NO_EVIDENCE }));
+      await this.publish(applied, ended, state);
+    }
+    this.state = state;
+    this.adopted = { applied, monitors };
+  }
+
+  private isNew({ eventsClock, labelsClock }: ClockReading): boolean {
+    return eventsClock !== (this.tick?.eventsClock ?? null) || labelsClock !== (this.tick?.labelsClock ?? null);
+  }
+
+  /** (2) */
+  private async writeTick(reading: ClockReading): Promise<void> {
+    const number = (this.tick?.tick ?? FIRST_TICK - 1) + 1;
+    const tick: MonitorTick = { tick: number, ...reading, tickedAt: this.parts.nowMs() };
+    const log = this.parts.monitorLogOf(this.pipeline);
+    await log.appendTicks([tick], `monitor-tick-${number}`, { repeated: this.repeated });
+    await reached('tick_written', this.pipeline, topicOf(this.pipeline, 'predictions'));
+    let written = await this.log.tick(number);
+    if (written === undefined) {
+      // ClickHouse remembers the token of a part that it lost.
+      await log.appendTicks([tick], `monitor-tick-${number}`, { repeated: true });
+      written = await this.log.tick(number);
+    }
+    if (written === undefined) throw new Error(`tick ${number} was written and is not in ClickHouse`);
+    this.tick = written;
+    this.ticks.add(written);
+    this.parts.metrics.ticked(this.pipeline, written);
+  }
+
+  /** (3) to (5) for some windows. @returns whether more are due */
+  private async round(): Promise<boolean> {
+    const { tick, adopted } = this;
+    if (tick === null || adopted === undefined) return false;
+    const { definition, revision } = adopted.applied;
+    const { state, evaluated, alerts, more } = await evaluateDue(
+      {
+        query: (query) => this.log.query(query),
+        ticks: this.ticks,
+        referenceOf: (version) => this.parts.referenceOf(definition.name, version),
+        nowMs: () => this.parts.nowMs(),
+      },
+      { definition, revision, monitors: adopted.monitors },
+      this.state,
+      tick,
+      { windows: WINDOWS_AT_ONCE, concurrency: QUERIES_AT_ONCE },
+    );
+    const topic = topicOf(this.pipeline, 'predictions');
+    if (evaluated.length > 0) {
+      await reached('windows_evaluated', this.pipeline, topic);
+      await this.writeResults(evaluated);
+      await reached('results_written', this.pipeline, topic);
+      await this.publish(adopted.applied, alerts, state);
+      await reached('alerts_published', this.pipeline, topic);
+      this.repeated = more && this.repeated;
+    }
+    this.state = state;
+    this.parts.metrics.evaluated(this.pipeline, evaluated, state, tick);
+    return more;
+  }
+
+  /** (4) */
+  private async writeResults(evaluated: readonly Evaluated[]): Promise<void> {
+    const log = this.parts.monitorLogOf(this.pipeline);
+    for (const { monitor, context, results } of evaluated) {
+      const token = `monitor-${monitor.definition.name}-${context.window.endMs}`;
+      await log.appendResults(results, token, { repeated: this.repeated });
+    }
+  }
+
+  /** (5) */
+  private async publish(applied: AppliedPipeline, alerts: readonly AlertRecord[], state: EngineState): Promise<void> {
+    const checkpoint = await this.parts.checkpoints.toMessage({
+      pipeline: this.pipeline,
+      tick: this.tick?.tick ?? FIRST_TICK - 1,
+      writtenAtMs: this.parts.nowMs(),
+      state,
+    });
+    const messages = alertMessages(applied, alerts, this.parts.codecs);
+    await this.publisher.publish([...messages, checkpoint], () => undefined);
+  }
+}
+
+/** Of alerts that end with their monitors: nothing was measured. */
+const NO_EVIDENCE: AlertRecord['evidence'] = {
+  rows: 0,
+  reference_rows: null,
+  reference_value: null,
+  low: null,
+  high: null,
+  p_value: null,
+  slices: [],
+  examples: [],
+};
