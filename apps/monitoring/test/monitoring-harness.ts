@@ -13,6 +13,7 @@ import {
   type AlertRecord,
   type AppliedPipeline,
   type AvroRecordSchema,
+  type ModelReference,
   type OutcomeRecord,
   type PipelineDefinition,
   type PipelineStream,
@@ -119,6 +120,7 @@ export class MonitoringHarness {
       KAFKA_BROKERS: stack().kafkaBrokers,
       SCHEMA_REGISTRY_URL: stack().schemaRegistryUrl,
       CLICKHOUSE_URL: options.clickhouseUrl ?? stack().clickhouseUrl,
+      EDDYLINE_ARTIFACTS: stack().artifacts,
       EDDYLINE_PIPELINES: this.definition.name,
       PORT: '0',
     });
@@ -152,6 +154,27 @@ export class MonitoringHarness {
         ...(traceparent === undefined ? {} : { headers: { [HEADER.traceparent]: traceparent } }),
       })),
     );
+  }
+
+  /** Puts a version on the registry, of which nothing but its reference is looked at. */
+  async registerVersion(version: string, reference?: ModelReference): Promise<void> {
+    await new ControlWriter(this.publisher, this.registry, this.codecs).publishRegistryEntry({
+      kind: 'version',
+      pipeline: this.definition.name,
+      version,
+      task: 'binary-classification',
+      sha256: 'ab'.repeat(32),
+      artifactUri: 'file:///nowhere',
+      sizeBytes: 1,
+      features: ['price'],
+      input: { kind: 'matrix', input: 'x', type: 'float32', columns: 1 },
+      output: { output: 'y', width: 2, scoreColumn: 1 },
+      registeredAt: new Date().toISOString(),
+      registeredBy: 'test',
+      description: '',
+      metadata: {},
+      ...(reference && { reference }),
+    });
   }
 
   /** Outcomes of predictions by number, all to partition 0, in order. */
