@@ -1,4 +1,11 @@
-import { databaseOf, eventColumnNames, featureColumnName, sqlIdentifier, type PipelineDefinition } from '#contracts';
+import {
+  databaseOf,
+  eventColumnNames,
+  featureColumnName,
+  sqlIdentifier,
+  type LogCut,
+  type PipelineDefinition,
+} from '#contracts';
 import type { MonitorContext, Window } from './monitor.js';
 
 /**
@@ -21,6 +28,34 @@ export function outcomesIn(pipeline: PipelineDefinition, { window, cut }: Monito
     `(SELECT ${everything(pipeline)} FROM ${table} WHERE ${within('event_time', window)} AND role != 'shadow'` +
     ` AND ${known('outcome_partition', 'outcome_offset', cut.outcomes)}` +
     ` ORDER BY label_rank DESC LIMIT 1 BY event_time, event_id)`
+  );
+}
+
+/**
+ * What was said of an event for the first time between two cuts, a label once however often it was repeated; a correction
+ * is something new. Shadow predictions are left out.
+ *
+ * @param columns what is asked of them; left out: all, by all their names
+ */
+export function outcomesBetween(
+  pipeline: PipelineDefinition,
+  before: readonly number[],
+  { outcomes: after }: Pick<LogCut, 'outcomes'>,
+  columns: readonly string[] = [everything(pipeline)],
+): string {
+  const table = `${sqlIdentifier(databaseOf(pipeline.name))}.outcome_revisions`;
+  const cameBefore = known('outcome_partition', 'outcome_offset', before);
+  // The first bounds say no more than the last, in a form that an index can use.
+  const came =
+    `outcome_offset >= ${Math.min(...after.map((_, partition) => before[partition] ?? 0), Number.MAX_SAFE_INTEGER)}` +
+    ` AND outcome_offset < ${Math.max(...after, 0)}` +
+    ` AND ${known('outcome_partition', 'outcome_offset', after)} AND NOT ${cameBefore} AND role != 'shadow'`;
+  const label = 'event_time, event_id, label_rank';
+  return (
+    `(SELECT ${columns.join(', ')} FROM ${table} WHERE ${came}` +
+    ` AND (${label}) NOT IN (SELECT ${label} FROM ${table} WHERE ${cameBefore}` +
+    ` AND (event_time, event_id) IN (SELECT event_time, event_id FROM ${table} WHERE ${came}))` +
+    ` ORDER BY outcome_partition, outcome_offset LIMIT 1 BY ${label})`
   );
 }
 

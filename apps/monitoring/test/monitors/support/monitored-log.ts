@@ -140,7 +140,7 @@ export class MonitoredLog {
   /** Runs one monitor for one window, as the engine does. */
   async run(name: string, context: MonitorContext, memory?: unknown): Promise<MonitorRun> {
     const monitor = this.monitor(name);
-    const query = monitor.query(context);
+    const query = monitor.query(context, memory);
     const result = await this.client.query({ query, format: 'JSONEachRow' });
     const summary = JSON.parse(String(result.response_headers['x-clickhouse-summary'] ?? '{}')) as {
       elapsed_ns?: string;
