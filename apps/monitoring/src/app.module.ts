@@ -2,10 +2,13 @@ import { Module } from '@nestjs/common';
 import { createClickHouse } from '#platform/clickhouse';
 import { SERVICE_CONFIG } from '#platform/service';
 import { CLICKHOUSE, ClickHouseWatch } from '#platform/clickhouse-watch';
+import { ALERT_PROVIDERS } from './alerts/alert-providers.js';
 import { LogOfRecord } from './log-of-record.js';
 import type { MonitoringConfig } from './monitoring.config.js';
 import { MonitoringConsumer } from './monitoring.consumer.js';
-import { ALERT_DELIVERY, LOG_OF_RECORD, type AlertDelivery } from './ports.js';
+import { MonitorRunner } from './monitors/monitor-runner.js';
+import { LOG_OF_RECORD } from './ports.js';
+import { REFERENCE_PROVIDERS } from './references/reference-providers.js';
 
 @Module({
   controllers: [MonitoringConsumer],
@@ -17,7 +20,9 @@ import { ALERT_DELIVERY, LOG_OF_RECORD, type AlertDelivery } from './ports.js';
     },
     ClickHouseWatch,
     { provide: LOG_OF_RECORD, useClass: LogOfRecord },
-    { provide: ALERT_DELIVERY, useValue: { deliver: () => Promise.resolve() } satisfies AlertDelivery },
+    ...REFERENCE_PROVIDERS,
+    ...ALERT_PROVIDERS,
+    MonitorRunner,
   ],
 })
 export class AppModule {}

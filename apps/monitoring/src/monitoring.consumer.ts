@@ -65,12 +65,8 @@ export class MonitoringConsumer {
     const { token } = context.range;
     const alerts = records.map(loggedAlertStep);
     await this.log.appendAlerts(definition, alerts, token, appending(records, context.range));
-    await this.delivery.deliver(
-      definition,
-      alerts.map(({ record }) => record),
-      token,
-      context.signal,
-    );
+    const told = alerts.map(({ record }) => record);
+    await this.delivery.deliver(definition, told, context.signal);
   }
 }
 

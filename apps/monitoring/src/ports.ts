@@ -48,16 +48,11 @@ export const ALERT_DELIVERY = Symbol('monitoring.alert-delivery');
 export interface AlertDelivery {
   /**
    * Resolves when nothing more can be done about these alerts: each of the pipeline's receivers has them, has refused them,
-   * does not want them, or could not be reached for as long as is tried. At least once: a repetition delivers again.
+   * does not want them, or could not be reached for as long as is tried. At least once: what was settled and not yet written
+   * down when the process died is delivered again.
    *
-   * @param token stands for exactly these alerts, as for the log
    * @throws Retriable('receiver_unreachable') only when `signal` is aborted while a receiver is waited for,
    *   Retriable('clickhouse_unreachable') when what became of them cannot be written down
    */
-  deliver(
-    definition: PipelineDefinition,
-    alerts: readonly AlertRecord[],
-    token: string,
-    signal: AbortSignal,
-  ): Promise<void>;
+  deliver(definition: PipelineDefinition, alerts: readonly AlertRecord[], signal: AbortSignal): Promise<void>;
 }

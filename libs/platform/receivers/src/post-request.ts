@@ -45,7 +45,8 @@ export async function postRequest(
 export function retryAfterMs(text: string | null, nowMs: number): number | null {
   if (text === null) return null;
   if (/^\s*\d+\s*$/.test(text)) return Number(text) * 1_000;
-  const at = Date.parse(text);
+  // Date.parse reads all kinds of things as dates.
+  const at = /^\s*[A-Za-z]{3,9}, /.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
 }
 
@@ -70,9 +71,10 @@ function hidden(text: string, secrets: readonly string[]): string {
   return secrets.reduce((safe, secret) => safe.replaceAll(secret, '…'), text);
 }
 
+/** fetch says `fetch failed`, and why in its cause. Read by shape: not every error here is of this realm's class. */
 function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  const cause = error.cause instanceof Error ? error.cause : error;
-  return (cause as NodeJS.ErrnoException).code ?? cause.message;
+  const { name, message, cause } = error as Error;
+  if (name === 'TimeoutError') return 'no answer in time';
+  const { code, message: why } = (cause ?? {}) as NodeJS.ErrnoException;
+  return code ?? why ?? message;
 }

@@ -30,6 +30,7 @@ const LONGEST_WAIT_MS = 60_000;
  */
 export class ReceiverLane {
   private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
   private away: { readonly sinceMs: number; readonly reason: string } | null = null;
   private triedMs = Number.NEGATIVE_INFINITY;
 
@@ -43,23 +44,34 @@ export class ReceiverLane {
     return this.away;
   }
 
+  /** Whether an alert is under way, or waits for its turn. */
+  get busy(): boolean {
+    return this.waiting > 0;
+  }
+
   /** @throws Retriable('receiver_unreachable') when `signal` is aborted before the alert's fate is known */
   deliver(notice: AlertNotice, signal: AbortSignal): Promise<DeliveryResult> {
     return this.inTurn(() => this.insist(notice, signal));
   }
 
-  /** One attempt, for what will be sent again anyway. */
-  attempt(notice: AlertNotice, signal: AbortSignal): Promise<DeliveryResult> {
+  /**
+   * One attempt, for what will be sent again anyway.
+   *
+   * @param noticeOf asked when its turn has come; null: it is of no use any more
+   */
+  attempt(noticeOf: () => AlertNotice | null, signal: AbortSignal): Promise<DeliveryResult | null> {
     return this.inTurn(async () => {
+      const notice = noticeOf();
+      if (notice === null) return null;
       const answer = await this.post(notice, signal);
-      return answer.kind === 'away'
-        ? { outcome: 'unreachable', attempts: 1, reason: answer.reason }
-        : settled(answer, 1);
+      if (answer.kind !== 'away') return settled(answer, 1);
+      return { outcome: 'unreachable', attempts: 1, reason: answer.reason };
     });
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.last.then(work, work);
+    this.waiting++;
+    const mine = this.last.then(work).finally(() => this.waiting--);
     this.last = mine.catch(() => undefined);
     return mine;
   }

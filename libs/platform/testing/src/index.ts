@@ -8,3 +8,4 @@ export { TcpGate } from './tcp-gate.js';
 export { createTestTopic, testKafka } from './test-topic.js';
 export { stack, type TestStack } from './testing.config.js';
 export { uniqueName } from './unique-name.js';
+export { HttpRecorder, type RecordedAnswer, type RecordedRequest } from './http-recorder.js';
