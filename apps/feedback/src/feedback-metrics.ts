@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { metrics } from '@opentelemetry/api';
+import type { ProblemDetails } from '#platform/service';
 
 /** What became of a label. */
 export type LabelFate = 'joined' | 'waiting' | 'orphaned' | 'refused';
@@ -70,11 +71,14 @@ export class FeedbackMetrics {
     }
   }
 
-  /** @param reason null: accepted */
-  answered(pipeline: string, reason: string | null): void {
-    this.published.add(1, {
-      pipeline,
-      ...(reason === null ? { outcome: 'accepted' } : { outcome: 'refused', reason }),
-    });
+  /** @param problem null: accepted */
+  answered(pipeline: string, problem: ProblemDetails | null): void {
+    if (problem === null) this.published.add(1, { pipeline, outcome: 'accepted' });
+    else
+      this.published.add(1, {
+        pipeline,
+        outcome: 'refused',
+        reason: problem.type.slice(problem.type.lastIndexOf(':') + 1),
+      });
   }
 }

@@ -2,32 +2,28 @@ import { Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/com
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
-import { jsonAnswer, Problem, roomOf, SERVICE_CONFIG } from '#platform/service';
-import { AdmissionService, type Door } from './admission/admission.service.js';
+import { topicOf } from '#contracts';
+import {
+  answerRequest,
+  publishAdmitted,
+  type Accepted,
+  type Admitted,
+  type Candidate,
+} from '#platform/http-publishing';
+import { Publisher } from '#platform/kafka';
+import { SERVICE_CONFIG, type ProblemDetails } from '#platform/service';
+import { AdmissionService } from './admission/admission.service.js';
 import type { AdmissionContext } from './admission/compile-admission.js';
 import { ValidationWatermarks } from './admission/validation-watermarks.js';
-import { answerBatch } from './batch-answer.js';
-import { ingestBatch } from './batch-ingestion.js';
-import type { Reading } from './candidate.js';
 import type { IngestionConfig } from './ingestion.config.js';
 import { IngestionMetrics } from './ingestion-metrics.js';
-import { EventPublisher } from './publishing/event-publisher.js';
-import { retryAfterSecondsOf } from './publishing/publish-problem.js';
-import { readRequest } from './reading/read-request.js';
-
-export interface AcceptedEvent {
-  readonly status: 202;
-  readonly pipeline: string;
-  /** As the event's id field, or the CloudEvent's id, has it. */
-  readonly id: string;
-}
 
 @ApiTags('events')
 @Controller('v1/pipelines')
 export class EventsController {
   constructor(
     private readonly admission: AdmissionService,
-    private readonly publisher: EventPublisher,
+    private readonly publisher: Publisher,
     private readonly watermarks: ValidationWatermarks,
     private readonly metrics: IngestionMetrics,
     @Inject(SERVICE_CONFIG) private readonly config: IngestionConfig,
@@ -59,24 +55,21 @@ export class EventsController {
     @Param('pipeline') name: string,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AcceptedEvent | string | Readable> {
-    const door = this.admission.door(name);
-    const events = readRequest({ headers: request.headers, body: request.body }, this.config.maxBodyBytes);
-    if (events.kind === 'one') return this.publishOne(door, events.reading);
-    const context = (): AdmissionContext => this.contextOf(name);
-    const outcome = await ingestBatch(events.events, door, this.publisher, this.metrics, context, roomOf(request));
-    const { status, body } = answerBatch(outcome, this.config.maxBodyBytes);
-    void reply.status(status).type('application/json; charset=utf-8');
-    return jsonAnswer(body);
-  }
-
-  private async publishOne({ applied, admit }: Door, reading: Reading): Promise<AcceptedEvent> {
-    const pipeline = applied.definition.name;
-    const admission = reading.ok ? admit(reading.candidate, this.contextOf(pipeline)) : reading;
-    const problem = admission.ok ? (await this.publisher.publish(applied, [admission]))[0]! : admission.problem;
-    this.metrics.count(pipeline, problem);
-    if (problem !== null || !admission.ok) throw Problem.of(problem!, retryAfterSecondsOf(problem!));
-    return { status: 202, pipeline, id: admission.id };
+  ): Promise<Accepted | string | Readable> {
+    const { applied, admit } = this.admission.door(name);
+    const { topics } = applied.definition;
+    const target = {
+      topic: topicOf(name, 'events'),
+      maxMessageBytes: topics.maxMessageBytes,
+      subject: 'event',
+    } as const;
+    const work = {
+      subject: target.subject,
+      admit: (candidate: Candidate) => admit(candidate, this.contextOf(name)),
+      publish: (admitted: readonly Admitted[]) => publishAdmitted(this.publisher, target, admitted),
+      count: (problem: ProblemDetails | null) => this.metrics.count(name, problem),
+    };
+    return answerRequest(request, reply, name, work, this.config.maxBodyBytes);
   }
 
   private contextOf(pipeline: string): AdmissionContext {

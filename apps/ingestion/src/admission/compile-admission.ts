@@ -1,12 +1,20 @@
-import { HEADER, topicOf, type AppliedPipeline } from '#contracts';
+import { topicOf, type AppliedPipeline } from '#contracts';
 import { compileIdentity, eventFieldsOf } from '#domain/event-schema';
 import { compileExpectations } from '#domain/expectations';
 import { compileJsonEvent } from '#domain/json-events';
 import { InvalidAvroValue } from '#platform/avro';
-import type { OutboundMessage } from '#platform/outcomes';
-import type { ProblemDetails } from '#platform/service';
-import type { Candidate, CloudAttributes } from '../candidate.js';
-import { recordTooLarge, unencodableEvent, unmetExpectations, unreadableEvent } from './refusals.js';
+import {
+  cloudEventHeaders,
+  recordSize,
+  recordTooLarge,
+  traceOf,
+  unencodable,
+  unreadableJson,
+  type Admission,
+  type Candidate,
+  type CloudAttributes,
+} from '#platform/http-publishing';
+import { unmetExpectations } from './refusals.js';
 
 export interface AdmissionContext {
   /** When the event came, ms since epoch: what `maxAhead` is measured against. */
@@ -15,25 +23,8 @@ export interface AdmissionContext {
   readonly watermarkMs: number;
 }
 
-/** An event that may go on its topic. */
-export interface Admitted {
-  readonly id: string;
-  /** Complete but for its trace context. */
-  readonly message: OutboundMessage & { readonly headers: Readonly<Record<string, string>> };
-  /** The event's own trace, when it brought one. */
-  readonly trace: Pick<CloudAttributes, 'traceparent' | 'tracestate'> | null;
-}
-
-export type Admission = ({ readonly ok: true } & Admitted) | { readonly ok: false; readonly problem: ProblemDetails };
-
 /** Candidate → record of the pipeline's events topic, or the problem that its sender is told. */
 export type Admit = (candidate: Candidate, context: AdmissionContext) => Admission;
-
-/** Bytes that a record costs beside key, value and headers: batch and record framing of Kafka's format, rounded up. */
-const FRAMING_BYTES = 100;
-const FRAMING_BYTES_PER_HEADER = 8;
-/** A trace context is added after the size was checked. */
-const TRACE_BYTES = 100;
 
 /**
  * Compiles what the door does with an event of a pipeline: convert by its schema, hold it against the expectations that
@@ -51,7 +42,7 @@ export function compileAdmission(
   const complete = compileCompletion(eventDefinition);
   return function admit({ data, attributes }, { nowMs, watermarkMs }) {
     const converted = convert(attributes === null ? data : complete(data, attributes));
-    if (!converted.ok) return { ok: false, problem: unreadableEvent(converted.errors) };
+    if (!converted.ok) return { ok: false, problem: unreadableJson(converted.errors, 'event') };
     const { event } = converted;
     const violations = expectations.check(event, { watermarkMs, recordTimestampMs: nowMs, outliers: null });
     if (violations !== null && violations.quarantine !== null) {
@@ -64,14 +55,20 @@ export function compileAdmission(
       value = encode(event);
     } catch (error) {
       if (!(error instanceof InvalidAvroValue)) throw error;
-      return { ok: false, problem: unencodableEvent(error) };
+      return { ok: false, problem: unencodable(error) };
     }
-    const headers = headersOf(definition.name, id, identity.timeMsOf(event), attributes);
-    const sizeBytes = value.length + Buffer.byteLength(key) + sizeOfHeaders(headers) + FRAMING_BYTES + TRACE_BYTES;
+    const headers = cloudEventHeaders(attributes, {
+      id,
+      type: `eddyline.${definition.name}.event`,
+      source: 'urn:eddyline:ingestion',
+      timeMs: identity.timeMsOf(event),
+    });
+    const message = { topic, key, value, headers };
+    const sizeBytes = recordSize(message);
     if (sizeBytes > topics.maxMessageBytes) {
       return { ok: false, problem: recordTooLarge(sizeBytes, topics.maxMessageBytes, topic) };
     }
-    return { ok: true, id, message: { topic, key, value, headers }, trace: traceOf(attributes) };
+    return { ok: true, id, message, trace: traceOf(attributes) };
   };
 }
 
@@ -93,39 +90,4 @@ function compileCompletion({
       ...(lacksTime ? { [time]: attributes.time } : {}),
     };
   };
-}
-
-function headersOf(
-  pipeline: string,
-  id: string,
-  timeMs: number,
-  attributes: CloudAttributes | null,
-): Record<string, string> {
-  const headers: Record<string, string> = {
-    [HEADER.ceSpecVersion]: '1.0',
-    [HEADER.ceId]: attributes?.id ?? id,
-    [HEADER.ceType]: attributes?.type ?? `eddyline.${pipeline}.event`,
-    [HEADER.ceSource]: attributes?.source ?? 'urn:eddyline:ingestion',
-  };
-  const time = attributes?.time ?? isoOf(timeMs);
-  if (time !== undefined) headers[HEADER.ceTime] = time;
-  for (const [name, value] of Object.entries(attributes?.extensions ?? {})) headers[`ce_${name}`] = value;
-  return headers;
-}
-
-/** Undefined beyond the years that ISO 8601 can write. */
-function isoOf(timeMs: number): string | undefined {
-  return Math.abs(timeMs) <= 8.64e15 ? new Date(timeMs).toISOString() : undefined;
-}
-
-function sizeOfHeaders(headers: Readonly<Record<string, string>>): number {
-  let size = 0;
-  for (const name in headers) size += name.length + Buffer.byteLength(headers[name]!) + FRAMING_BYTES_PER_HEADER;
-  return size;
-}
-
-function traceOf(attributes: CloudAttributes | null): Admitted['trace'] {
-  if (attributes?.traceparent === undefined) return null;
-  const { traceparent, tracestate } = attributes;
-  return { traceparent, ...(tracestate === undefined ? {} : { tracestate }) };
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { jsonSyntaxProblem, problemDetails } from '#platform/service';
-import type { Reading } from '../candidate.js';
+import type { Reading, Subject } from '../candidate.js';
 
 export interface NdjsonLine {
   /** Counted from 1, empty lines included. */
@@ -56,8 +56,8 @@ function unclosed(body: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   return body instanceof Readable ? body.iterator({ destroyOnReturn: false }) : body;
 }
 
-/** One line → one event as plain JSON. */
-export function readLine(bytes: Buffer): Reading {
+/** One line → one event or label as plain JSON. */
+export function readLine(bytes: Buffer, subject: Subject = 'event'): Reading {
   if (!isUtf8(bytes)) {
     return { ok: false, problem: problemDetails(400, 'invalid_utf8', 'The line is not valid UTF-8.') };
   }
@@ -65,8 +65,8 @@ export function readLine(bytes: Buffer): Reading {
   try {
     return { ok: true, candidate: { data: JSON.parse(text) as unknown, attributes: null } };
   } catch (error) {
-    // The line is the place of the event; within it the column is enough.
-    return { ok: false, problem: jsonSyntaxProblem(text, error as Error, 'The event').details };
+    // The line is the place; within it the column is enough.
+    return { ok: false, problem: jsonSyntaxProblem(text, error as Error, `The ${subject}`).details };
   }
 }
 

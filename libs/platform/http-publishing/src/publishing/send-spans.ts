@@ -9,7 +9,7 @@ import {
   type Span,
 } from '@opentelemetry/api';
 import type { OutboundMessage } from '#platform/outcomes';
-import type { Admitted } from '../admission/compile-admission.js';
+import type { Admitted } from '../admitted.js';
 
 export interface Traced {
   readonly messages: readonly OutboundMessage[];
@@ -25,7 +25,7 @@ const TRACE_HEADERS = ['traceparent', 'tracestate'] as const;
  * would be headers that nobody reads.
  */
 export function traceSend(topic: string, admitted: readonly Admitted[]): Traced {
-  const tracer = trace.getTracer('eddyline.ingestion');
+  const tracer = trace.getTracer('eddyline.http-publishing');
   const spans: Span[] = [];
   const start = (parent: Context, count: number): Readonly<Record<string, string>> => {
     const attributes = {
@@ -39,7 +39,7 @@ export function traceSend(topic: string, admitted: readonly Admitted[]): Traced 
     spans.push(span);
     return span.isRecording() ? carrierOf(trace.setSpan(parent, span)) : {};
   };
-  const shared = admitted.filter((event) => event.trace === null).length;
+  const shared = admitted.filter((one) => one.trace === null).length;
   const sharedHeaders = shared > 0 ? start(context.active(), shared) : {};
   const messages = admitted.map(({ message, trace: own }) => ({
     ...message,

@@ -1,18 +1,14 @@
 import { Problem, problemDetails, type ProblemDetails, type RequestRoom } from '#platform/service';
-import type { Door } from './admission/admission.service.js';
-import type { Admitted } from './admission/compile-admission.js';
+import type { Admitted } from './admitted.js';
 import { answerBatch } from './batch-answer.js';
-import { ingestBatch } from './batch-ingestion.js';
-import type { Candidate, Place, Reading } from './candidate.js';
-import { MAX_EVENTS } from './reading/read-request.js';
+import { publishBatch, type DoorWork } from './batch-publishing.js';
+import type { Place, Reading } from './candidate.js';
+import { MAX_ITEMS } from './reading/read-request.js';
 
-const DOOR = {
-  applied: { definition: { name: 'p' } },
-  admit: ({ data }: Candidate) =>
-    typeof data === 'string'
-      ? { ok: true, id: data, message: {}, trace: null }
-      : { ok: false, problem: problemDetails(422, 'type', 'not a text') },
-} as unknown as Door;
+const admit: DoorWork['admit'] = ({ data }) =>
+  typeof data === 'string'
+    ? { ok: true, id: data, message: { topic: 't', key: data, value: null, headers: {} }, trace: null }
+    : { ok: false, problem: problemDetails(422, 'type', 'not a text') };
 const UNREACHABLE = problemDetails(503, 'kafka_unreachable', 'no answer');
 
 async function* eventsOf(items: readonly unknown[]): AsyncGenerator<{ place: Place; reading: Reading }> {
@@ -23,7 +19,7 @@ async function* eventsOf(items: readonly unknown[]): AsyncGenerator<{ place: Pla
 /** Publishes in calls; `failing` says from which call on Kafka is away. */
 function kafka(failing = Number.POSITIVE_INFINITY) {
   const calls: number[] = [];
-  const publish = async (_: unknown, admitted: readonly Admitted[]): Promise<(ProblemDetails | null)[]> => {
+  const publish = async (admitted: readonly Admitted[]): Promise<(ProblemDetails | null)[]> => {
     calls.push(admitted.length);
     return admitted.map(() => (calls.length >= failing ? UNREACHABLE : null));
   };
@@ -32,10 +28,10 @@ function kafka(failing = Number.POSITIVE_INFINITY) {
 
 const BOUNDLESS: RequestRoom = { hold: () => undefined };
 
-const ingest = (items: readonly unknown[], publisher: ReturnType<typeof kafka>, room = BOUNDLESS) =>
-  ingestBatch(eventsOf(items), DOOR, publisher, { count: () => undefined }, () => ({ nowMs: 0, watermarkMs: 0 }), room);
+const ingest = (items: readonly unknown[], { publish }: ReturnType<typeof kafka>, room = BOUNDLESS) =>
+  publishBatch(eventsOf(items), { subject: 'event', admit, publish, count: () => undefined }, room);
 
-describe('ingestBatch', () => {
+describe('publishBatch', () => {
   it('keeps the order of the events in its results', async () => {
     const { results } = await ingest(['a', 1, 'b'], kafka());
     expect(results.map((result) => ('id' in result ? result.id : result.status))).toEqual(['a', 422, 'b']);
@@ -81,10 +77,10 @@ describe('ingestBatch', () => {
 
   it('takes so many events and no more', async () => {
     const { results, cutShort } = await ingest(
-      Array.from({ length: MAX_EVENTS + 1 }, () => 7),
+      Array.from({ length: MAX_ITEMS + 1 }, () => 7),
       kafka(),
     );
-    expect(results).toHaveLength(MAX_EVENTS);
+    expect(results).toHaveLength(MAX_ITEMS);
     expect(cutShort).toMatchObject({ details: { status: 413, type: 'urn:eddyline:problem:too_many_events' } });
   });
 });

@@ -1,0 +1,12 @@
+export { traceOf, type Admission, type Admitted } from './admitted.js';
+export { answerRequest, type Accepted } from './answer-request.js';
+export type { DoorWork } from './batch-publishing.js';
+export { addBodyParsers } from './body-parsers.js';
+export type { Candidate, CloudAttributes, Subject } from './candidate.js';
+export { cloudEventHeaders, type CloudDefaults } from './cloud-event-headers.js';
+export { PipelinesInForce } from './pipelines-in-force.js';
+export { publishAdmitted, type PublishTarget } from './publishing/record-publisher.js';
+export { MEDIA_TYPE } from './reading/read-request.js';
+export { recordSize } from './record-size.js';
+export { recordTooLarge, unencodable, unreadableJson, type JsonFault } from './refusals.js';
+export { describeDoor } from './describe-door.js';
