@@ -122,12 +122,12 @@ export class MonitoredLog {
   /**
    * Predictions made of a SELECT, for many rows at once.
    *
-   * @param columns names and expressions over `number`
+   * @param columns names and expressions over `number` and one another
    */
   async generate(table: string, rows: number, columns: Readonly<Record<string, string>>): Promise<void> {
     const names = Object.keys(columns);
     await this.command(
-      `INSERT INTO ${this.database}.${table} (${names.join(', ')}) SELECT ${names.map((name) => columns[name]).join(', ')} FROM numbers(${rows})`,
+      `INSERT INTO ${this.database}.${table} (${names.join(', ')}) SELECT ${names.map((name) => `${columns[name]} AS ${name}`).join(', ')} FROM numbers(${rows})`,
     );
   }
 
