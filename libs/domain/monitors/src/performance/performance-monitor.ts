@@ -1,25 +1,17 @@
-import { sqlString, type Measurement, type ModelTask } from '#contracts';
+import { sqlString, type Measurement } from '#contracts';
 import { evidenceSelect, examplesOf } from '../evidence.js';
 import { outcomesIn, predictionsIn } from '../log-windows.js';
 import { judgeFigure } from '../measurement.js';
 import { metricNamesOf } from '../metric-names.js';
 import type { CompiledMonitor, MonitorContext, MonitorFactory, QueryRow } from '../monitor.js';
 import { countIn, numberIn, textIn } from '../query-row.js';
-import { BINARY } from './binary-metrics.js';
-import { MULTICLASS } from './multiclass-metrics.js';
 import type { PerformanceMetric, TaskMetrics } from './performance-metric.js';
-import { REGRESSION } from './regression-metrics.js';
 import { slicing, type Slicing } from './slicing.js';
+import { TASK_METRICS } from './task-metrics.js';
 
 /** Slices of one column that are told: those with the most labels. */
 const SLICES_PER_COLUMN = 20;
 const SLICES_IN_EVIDENCE = 5;
-
-const TASKS: Readonly<Record<ModelTask, TaskMetrics>> = {
-  'binary-classification': BINARY,
-  'multiclass-classification': MULTICLASS,
-  regression: REGRESSION,
-};
 
 /**
  * How good the predictions of a window were, by the labels that came back; overall, for each value of the columns that
@@ -30,7 +22,7 @@ const TASKS: Readonly<Record<ModelTask, TaskMetrics>> = {
  * small slices one is always bad by chance.
  */
 export const performanceMonitor: MonitorFactory<'performance'> = (monitor, pipeline): CompiledMonitor => {
-  const task = TASKS[pipeline.model.task];
+  const task = TASK_METRICS[pipeline.model.task];
   const named = [...monitor.metrics, ...monitor.rules.map(({ metric }) => metric)];
   const metrics = metricNamesOf('performance', pipeline.model.task).filter((metric) => named.includes(metric));
   const slices = slicing([...(pipeline.monitoring?.slices ?? []), 'model_version']);
