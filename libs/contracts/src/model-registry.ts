@@ -85,4 +85,6 @@ export const MODEL_METADATA = {
   trainingRows: 'eddyline.training_rows',
   /** JSON object of numbers. */
   metrics: 'eddyline.metrics',
+  /** JSON of ModelReference's `calibration`. */
+  calibration: 'eddyline.calibration',
 } as const;

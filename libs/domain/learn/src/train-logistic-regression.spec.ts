@@ -1,4 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { MODEL_METADATA } from '#contracts';
+import { fitCalibration } from './calibration.js';
+import { heldOutScores } from './held-out-scores.js';
 import { fitLogisticRegression, predictLogisticRegression } from './logistic-regression.js';
 import { trainLogisticRegression } from './train-logistic-regression.js';
 
@@ -42,6 +45,27 @@ describe('trainLogisticRegression', () => {
     const gaps = Array.from(expected, (p, row) => Math.abs(p - Number(probabilities!.data[2 * row + 1])));
     expect(Math.max(...gaps)).toBeLessThan(1e-6);
     expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(0.5);
+  });
+
+  it('calibrates by held-out blocks of time, and writes that into the file', async () => {
+    const many = Array.from({ length: 300 }, (_, i) => [Math.sin(i), (i * 7) % 11]);
+    const labels = many.map(([a, b]) => (a! + b! / 10 > 0.7 ? 1 : 0));
+    const times = many.map((_, i) => (i * 13) % 300);
+    const trained = trainLogisticRegression(many, labels, ['a', 'b'], { pipeline: 'toys', times });
+    if (!trained.ok) throw new Error(trained.message);
+    const order = times.map((_, place) => times.indexOf(place));
+    const values = Float64Array.from(many.flat());
+    const heldOut = heldOutScores({ columns: 2, values, labels: Uint8Array.from(labels) }, {}, { order });
+    expect(trained.calibration).toEqual(fitCalibration(heldOut.scores, heldOut.labels));
+    expect(trained.metrics.heldOut).toMatchObject({ rows: 300 });
+    expect(trained.metrics.heldOut!.logLoss).toBeGreaterThan(trained.metrics.logLoss);
+    const text = Buffer.from(trained.onnx).toString('latin1');
+    expect(text).toContain(MODEL_METADATA.calibration);
+    expect(text).toContain(JSON.stringify(trained.calibration));
+  });
+
+  it('has no calibration of a few rows', () => {
+    expect(train(rows, [0, 0, 1, 1])).toMatchObject({ calibration: null, metrics: { heldOut: null } });
   });
 
   it.each([

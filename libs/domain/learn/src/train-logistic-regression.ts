@@ -1,5 +1,7 @@
 import { MODEL_METADATA } from '#contracts';
 import { logisticRegressionToOnnx } from '#domain/onnx-format';
+import { fitCalibration, type Calibration } from './calibration.js';
+import { heldOutScores, type HeldOutScores } from './held-out-scores.js';
 import {
   fitLogisticRegression,
   predictLogisticRegression,
@@ -8,8 +10,7 @@ import {
 import { accuracy, logLoss, rocAuc } from './metrics.js';
 import { countPositives, problemOf, type TrainingProblem } from './training-set.js';
 
-/** Of the model on the rows it was trained on: they describe the fit, not what to expect of unseen events. */
-export interface TrainingMetrics {
+interface ScoreMetrics {
   readonly rows: number;
   readonly positives: number;
   readonly accuracy: number;
@@ -17,10 +18,18 @@ export interface TrainingMetrics {
   readonly logLoss: number;
 }
 
+/** Of the model on the rows it was trained on: they describe the fit, not what to expect of unseen events. */
+export interface TrainingMetrics extends ScoreMetrics {
+  /** Of models made in the same way on rows that they had not seen: rather what to expect. Null: too few rows. */
+  readonly heldOut: ScoreMetrics | null;
+}
+
 export interface TrainedModel {
   readonly ok: true;
   readonly onnx: Uint8Array;
   readonly metrics: TrainingMetrics;
+  /** Fitted on held-out scores; also in the file's metadata. Null: too few rows. */
+  readonly calibration: Calibration | null;
   readonly convergence: { readonly converged: boolean; readonly iterations: number; readonly gradient: number };
 }
 
@@ -28,12 +37,13 @@ export interface TrainedModel {
  * Trains on rows of served features and writes the model as ONNX; the same rows give the same bytes.
  * @param rows in the order of `featureNames`; null: missing
  * @param labels 0 or 1 for each row
+ * @param options.times event time of each row; left out: the rows stand in the order of time
  */
 export function trainLogisticRegression(
   rows: readonly (readonly (number | string | null)[])[],
   labels: readonly number[],
   featureNames: readonly string[],
-  options: LogisticRegressionOptions & { readonly pipeline: string },
+  options: LogisticRegressionOptions & { readonly pipeline: string; readonly times?: readonly number[] },
 ): TrainedModel | TrainingProblem {
   const matrix = matrixOf(rows, labels, featureNames);
   if (!matrix.ok) return matrix;
@@ -42,12 +52,13 @@ export function trainLogisticRegression(
   if (problem !== null) return { ok: false, message: problem };
   const { model, ...convergence } = fitLogisticRegression(set, options);
   const scores = predictLogisticRegression(model, set.values);
+  const { times } = options;
+  const order = times && Uint32Array.from(times, (_, row) => row).sort((a, b) => times[a]! - times[b]!);
+  const heldOut = heldOutScores(set, options, order && { order });
+  const calibration = fitCalibration(heldOut.scores, heldOut.labels);
   const metrics: TrainingMetrics = {
-    rows: rows.length,
-    positives: countPositives(set.labels),
-    accuracy: accuracy(scores, set.labels),
-    rocAuc: rocAuc(scores, set.labels),
-    logLoss: logLoss(scores, set.labels),
+    ...measured({ scores, labels: set.labels }),
+    heldOut: calibration && measured(heldOut),
   };
   const onnx = logisticRegressionToOnnx(model, {
     [MODEL_METADATA.pipeline]: options.pipeline,
@@ -55,8 +66,19 @@ export function trainLogisticRegression(
     [MODEL_METADATA.trainer]: 'logistic-regression',
     [MODEL_METADATA.trainingRows]: String(rows.length),
     [MODEL_METADATA.metrics]: JSON.stringify(metrics),
+    ...(calibration && { [MODEL_METADATA.calibration]: JSON.stringify(calibration) }),
   });
-  return { ok: true, onnx, metrics, convergence };
+  return { ok: true, onnx, metrics, calibration, convergence };
+}
+
+function measured({ scores, labels }: HeldOutScores): ScoreMetrics {
+  return {
+    rows: labels.length,
+    positives: countPositives(labels),
+    accuracy: accuracy(scores, labels),
+    rocAuc: rocAuc(scores, labels),
+    logLoss: logLoss(scores, labels),
+  };
 }
 
 function matrixOf(

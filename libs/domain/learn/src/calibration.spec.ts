@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { calibrated, fitCalibration } from './calibration.js';
+import { heldOutScores } from './held-out-scores.js';
+
+const { cases } = JSON.parse(readFileSync(new URL('../fixtures/calibration.golden.json', import.meta.url), 'utf8')) as {
+  readonly cases: readonly {
+    readonly name: string;
+    readonly l2: number;
+    readonly blocks: number;
+    readonly values: readonly number[];
+    readonly labels: readonly number[];
+    readonly scores: readonly number[];
+    readonly at: readonly number[];
+    readonly calibrated: readonly number[];
+  }[];
+};
+const setOf = ({ values, labels }: { values: readonly number[]; labels: readonly number[] }) => ({
+  columns: values.length / labels.length,
+  values: Float64Array.from(values),
+  labels: Uint8Array.from(labels),
+});
+const largestGap = (actual: ArrayLike<number>, expected: readonly number[]) =>
+  Math.max(...expected.map((value, i) => Math.abs(actual[i]! - value)));
+
+describe('heldOutScores', () => {
+  it.each(cases.map((one) => [one.name, one] as const))('agree with scikit-learn: %s', (_, one) => {
+    const { scores, labels } = heldOutScores(setOf(one), { l2: one.l2, tolerance: 1e-12 }, one);
+    expect([...labels]).toEqual(one.labels);
+    expect(largestGap(scores, one.scores)).toBeLessThan(1e-7);
+  });
+
+  it('hold out blocks of the order that is given', () => {
+    const set = { columns: 1, values: Float64Array.from({ length: 40 }, (_, i) => (i * 17) % 23), labels: Uint8Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? 1 : 0)) }; // prettier-ignore
+    const order = Uint32Array.from({ length: 40 }, (_, place) => (place * 7) % 40);
+    const inOrder = {
+      columns: 1,
+      values: Float64Array.from(order, (row) => set.values[row]!),
+      labels: Uint8Array.from(order, (row) => set.labels[row]!),
+    };
+    expect(heldOutScores(set, {}, { order })).toEqual(heldOutScores(inOrder));
+  });
+
+  it('leave out a block that the others cannot be trained for', () => {
+    const labels = Uint8Array.from({ length: 50 }, (_, i) => (i >= 40 ? i % 2 : 0));
+    const set = { columns: 1, values: Float64Array.from(labels, (_, i) => Math.sin(i)), labels };
+    expect(heldOutScores(set).scores).toHaveLength(40);
+  });
+});
+
+describe('fitCalibration', () => {
+  it.each(cases.map((one) => [one.name, one] as const))('agrees with scikit-learn: %s', (_, one) => {
+    const calibration = fitCalibration(one.scores, one.labels)!;
+    expect(largestGap(one.at.map((score) => calibrated(calibration, score)), one.calibrated)).toBeLessThan(1e-12); // prettier-ignore
+  });
+
+  it('keeps to two hundred points that rise, and stays close', () => {
+    const scores = Array.from({ length: 30_000 }, (_, i) => ((i * 7919) % 30_011) / 30_011);
+    const truth = (score: number) => score ** 2;
+    const labels = scores.map((score, i) => (((i * 104_729) % 10_007) / 10_007 < truth(score) ? 1 : 0));
+    const whole = fitCalibration(scores, labels, Infinity)!;
+    const calibration = fitCalibration(scores, labels)!;
+    expect(whole.scores.length).toBeGreaterThan(200);
+    expect(calibration.scores).toHaveLength(200);
+    for (let i = 1; i < 200; i++) {
+      expect(calibration.scores[i]!).toBeGreaterThan(calibration.scores[i - 1]!);
+      expect(calibration.probabilities[i]!).toBeGreaterThanOrEqual(calibration.probabilities[i - 1]!);
+    }
+    const gaps = scores.map((score) => Math.abs(calibrated(calibration, score) - calibrated(whole, score)));
+    expect(Math.max(...gaps)).toBeLessThan(0.01);
+  });
+
+  it.each([
+    ['no rows', [], []],
+    ['ten rows', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]],
+    ['one kind only', Array.from({ length: 500 }, (_, i) => i / 500), new Array<number>(500).fill(1)],
+  ])('has nothing to say of %s', (_, scores, labels) => {
+    expect(fitCalibration(scores, labels)).toBeNull();
+  });
+
+  it('is one point where all scores are equal', () => {
+    const labels = Array.from({ length: 200 }, (_, i) => (i % 4 === 0 ? 1 : 0));
+    const calibration = fitCalibration(new Array<number>(200).fill(0.7), labels);
+    expect(calibration).toEqual({ scores: [0.7], probabilities: [0.25] });
+  });
+});
