@@ -8,6 +8,7 @@ import { registerMonitor } from './commands/monitor.command.js';
 import { registerPublish } from './commands/publish.command.js';
 import { registerQuarantine } from './commands/quarantine.command.js';
 import { registerServices } from './commands/services.command.js';
+import { registerSimulate } from './commands/simulate.command.js';
 import { registerStack } from './commands/stack.command.js';
 import { registerStatus } from './commands/status.command.js';
 import { registerValidate } from './commands/validate.command.js';
@@ -44,6 +45,7 @@ Examples:
     registerQuarantine,
     registerModels,
     registerMonitor,
+    registerSimulate,
     registerStack,
     registerServices,
   ]) {

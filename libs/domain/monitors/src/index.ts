@@ -14,6 +14,7 @@ export {
   mayBeIdle,
   NOTHING_EVALUATED,
   scheduleOf,
+  simulate,
   stepClock,
   TickHistory,
   tickQuery,
@@ -30,6 +31,8 @@ export {
   type MonitoredPipeline,
   type QueryAnswer,
   type Schedule,
+  type SimulationOptions,
+  type SimulationStep,
   type StreamClock,
 } from './engine/index.js';
 export { judgeFigure, type Figure, type Judging } from './measurement.js';

@@ -20,4 +20,5 @@ export {
 } from './log-queries.js';
 export type { EnginePorts, EngineQuery, MonitoredPipeline, QueryAnswer } from './ports.js';
 export { scheduleOf, type Schedule } from './schedule.js';
+export { simulate, type SimulationOptions, type SimulationStep } from './simulate.js';
 export { FIRST_TICK, TickHistory } from './tick-history.js';
