@@ -9,5 +9,6 @@ export function monitoringService(config: MonitoringConfig): ServiceDefinition<M
     description: 'Writes predictions and refused events to the log of record in ClickHouse.',
     config,
     module: AppModule,
+    models: true,
   };
 }

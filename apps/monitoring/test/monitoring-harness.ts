@@ -10,6 +10,7 @@ import {
   predictionSchemaOf,
   topicOf,
   valueSubjectOf,
+  type AlertControl,
   type AlertRecord,
   type AppliedPipeline,
   type AvroRecordSchema,
@@ -114,7 +115,12 @@ export class MonitoringHarness {
 
   /** @param options `wrap` puts a test's own log before the real one, `delivery` takes the place of the receivers */
   async start(
-    options: { clickhouseUrl?: string; wrap?: (log: RecordLog) => RecordLog; delivery?: AlertDelivery } = {},
+    options: {
+      clickhouseUrl?: string;
+      wrap?: (log: RecordLog) => RecordLog;
+      delivery?: AlertDelivery;
+      env?: Readonly<Record<string, string>>;
+    } = {},
   ): Promise<RunningService> {
     const read = readConfig(monitoringConfig, {
       KAFKA_BROKERS: stack().kafkaBrokers,
@@ -123,6 +129,7 @@ export class MonitoringHarness {
       EDDYLINE_ARTIFACTS: stack().artifacts,
       EDDYLINE_PIPELINES: this.definition.name,
       PORT: '0',
+      ...options.env,
     });
     if (!read.ok) throw new Error(JSON.stringify(read.problems));
     const config: MonitoringConfig = read.config;
@@ -153,6 +160,21 @@ export class MonitoringHarness {
         value: encode(this.prediction(number)),
         ...(traceparent === undefined ? {} : { headers: { [HEADER.traceparent]: traceparent } }),
       })),
+    );
+  }
+
+  /** Predictions that differ from those by number alone; each on its partition. */
+  async publishPredictionsWith(
+    predictions: readonly { number: number; at: number; price: number; score?: number; partition?: number }[],
+  ): Promise<void> {
+    const encode = this.codecs.encoderFor(predictionSchemaOf(this.definition), this.schemaIds.prediction);
+    await this.publisher.publish(
+      predictions.map(({ number, at, price, score = 0.75, partition = number % 2 }) => {
+        const usual = this.prediction(number);
+        const event = { ...usual.event, at, price };
+        const value = encode({ ...usual, event_time: at, features: { price }, score, event });
+        return { topic: topicOf(this.definition.name, 'predictions'), partition, key: 'NSW', value };
+      }),
     );
   }
 
@@ -218,6 +240,14 @@ export class MonitoringHarness {
         value: encode({ ...alert, evidence }),
       })),
     );
+  }
+
+  async publishControl(control: AlertControl): Promise<void> {
+    await new ControlWriter(this.publisher, this.registry, this.codecs).publishAlertControl(control);
+  }
+
+  async removeControl(control: AlertControl): Promise<void> {
+    await new ControlWriter(this.publisher, this.registry, this.codecs).removeAlertControls([control]);
   }
 
   async publishQuarantined(value: Buffer | null, headers: Record<string, string | Buffer>): Promise<void> {
