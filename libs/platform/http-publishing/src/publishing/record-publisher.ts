@@ -1,4 +1,4 @@
-import { Publisher, PublishFailed } from '#platform/kafka';
+import { PublishFailed, type Publisher } from '#platform/kafka';
 import type { ProblemDetails } from '#platform/service';
 import type { Admitted } from '../admitted.js';
 import type { Subject } from '../candidate.js';
