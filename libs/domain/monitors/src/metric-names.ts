@@ -69,7 +69,8 @@ export function metricNamesOf(kind: MonitorKind, task: ModelTask): readonly stri
     case 'concept':
       return ['change'];
     case 'fairness':
-      return task === 'regression' ? [] : FAIRNESS_METRICS;
+      // Of being decided positive: more classes have no such rate.
+      return task === 'binary-classification' ? FAIRNESS_METRICS : [];
     case 'anomalies':
       return ['score_mean', 'score_standard_deviation', 'positive_ratio', 'distinct_scores', 'rate_ratio'];
     case 'labels':

@@ -25,7 +25,7 @@ export const performanceMonitor: MonitorFactory<'performance'> = (monitor, pipel
   const task = TASK_METRICS[pipeline.model.task];
   const named = [...monitor.metrics, ...monitor.rules.map(({ metric }) => metric)];
   const metrics = metricNamesOf('performance', pipeline.model.task).filter((metric) => named.includes(metric));
-  const slices = slicing([...(pipeline.monitoring?.slices ?? []), 'model_version']);
+  const slices = slicing([...(pipeline.monitoring?.slices ?? []), 'model_version'], { overall: true });
 
   const query = (context: MonitorContext): string => {
     const shifted = back(context, monitor.delayMs);

@@ -1,6 +1,6 @@
 import { sqlIdentifier, sqlString } from '#contracts';
 
-/** Parts of a SELECT that measures all rows, and again those of each value of some columns, in one pass. */
+/** Parts of a SELECT that measures the rows of each value of some columns, in one pass. */
 export interface Slicing {
   /** Columns of the rows that `labels` and `groupingSets` read. */
   readonly keys: string;
@@ -11,8 +11,11 @@ export interface Slicing {
   textOf(slice: string): string;
 }
 
-/** @param columns of the log; a repeated one counts once */
-export function slicing(columns: readonly string[]): Slicing {
+/**
+ * @param columns of the log, at least one; a repeated one counts once
+ * @param overall whether all rows together are measured too
+ */
+export function slicing(columns: readonly string[], { overall }: { readonly overall: boolean }): Slicing {
   const sliced = [...new Set(columns)];
   const keys = sliced.map((_, index) => `key_${index}`);
   const textOf = (column: string, expression: string) =>
@@ -22,7 +25,7 @@ export function slicing(columns: readonly string[]): Slicing {
   return {
     keys: sliced.map((column, index) => `${sqlIdentifier(column)} AS ${keys[index]!}`).join(', '),
     labels: `${choose(textOf)} AS slice, ${choose(sqlString)} AS sliced_by`,
-    groupingSets: `GROUPING SETS ((), ${keys.map((key) => `(${key})`).join(', ')})`,
+    groupingSets: `GROUPING SETS (${[...(overall ? ['()'] : []), ...keys.map((key) => `(${key})`)].join(', ')})`,
     textOf: (slice) => {
       // The longest that fits: a column's name may hold an equals sign.
       const column = sliced.filter((name) => slice.startsWith(`${name}=`)).toSorted((a, b) => b.length - a.length)[0]!;
