@@ -15,7 +15,7 @@ import { applyTables, createClickHouse, planTables } from '#platform/clickhouse'
 import { stack, uniqueName } from '#platform/testing';
 
 /** Longer than any log of a test: everything that is in the log is within the cut. */
-const ALL = Array.from({ length: 64 }, () => Number.MAX_SAFE_INTEGER);
+const ALL = Array.from({ length: 8 }, () => Number.MAX_SAFE_INTEGER);
 export const WHOLE_LOG: LogCut = { predictions: ALL, outcomes: ALL, quarantine: ALL };
 
 /** Settings of a monitor that a test need not name. */

@@ -38,7 +38,7 @@ SELECT 'latency' AS figure, '' AS subject, rows, quantiles[1] AS p50, quantiles[
 UNION ALL
 SELECT 'errors', '', (SELECT count() FROM ${predictions}), nan, nan, count(), 0 FROM ${refusedIn(context)}
 UNION ALL
-SELECT 'newest', subject, rows, nan, nan, 0, newest_ms FROM newest ORDER BY figure, subject`;
+SELECT 'newest', subject, rows, nan, nan, 0, newest_ms FROM newest`;
     },
     judge(rows, { window, cut }) {
       const of = (figure: string) => rows.filter((row) => textIn(row, 'figure') === figure);
@@ -47,7 +47,7 @@ SELECT 'newest', subject, rows, nan, nan, 0, newest_ms FROM newest ORDER BY figu
       const timed = countIn(latency, 'rows');
       const refused = countIn(errors, 'refused');
       const scored = countIn(errors, 'rows');
-      const partitions = of('newest');
+      const partitions = of('newest').toSorted((a, b) => countIn(a, 'subject') - countIn(b, 'subject'));
       const newestMs = Math.max(...partitions.map((row) => countIn(row, 'newest_ms')));
       const quiet = cut.predictions
         .map((end, partition) => ({ end, subject: String(partition) }))
