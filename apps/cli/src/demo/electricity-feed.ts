@@ -20,6 +20,16 @@ export interface Expected {
   good: number;
   spoiled: number;
   repeated: number;
+  /** Labels: one for each half-hour, those of spoiled ones too. */
+  labels: number;
+}
+
+/** What became of the price in a half-hour, as the market says when the next one closes. */
+export interface HalfHourLabel {
+  readonly event_id: string;
+  readonly price_went_up: number;
+  /** ms since epoch. */
+  readonly known_at: number;
 }
 
 /**
@@ -28,7 +38,8 @@ export interface Expected {
  * whatever else is on the log.
  */
 export class ElectricityFeed {
-  readonly expected: Expected = { good: 0, spoiled: 0, repeated: 0 };
+  readonly expected: Expected = { good: 0, spoiled: 0, repeated: 0, labels: 0 };
+  private labels: HalfHourLabel[] = [];
 
   constructor(
     private readonly file: string,
@@ -53,11 +64,20 @@ export class ElectricityFeed {
             this.expected.repeated++;
             yield { line: half.line, row, kind: 'fields', fields: { ...event, spoil } };
           }
+          this.labels.push(labelOf(event));
         }
       } finally {
         source.close();
       }
     }
+  }
+
+  /** Labels of the half-hours that have closed since the last call: each is known half an hour after its event. */
+  takeLabels(): readonly HalfHourLabel[] {
+    const labels = this.labels;
+    this.labels = [];
+    this.expected.labels += labels.length;
+    return labels;
   }
 
   /** Row → message, spoiled where the row says so. */
@@ -86,6 +106,14 @@ export class ElectricityFeed {
       at: new Date(Math.min(this.fromMs + row * STEP_MS, Date.now())).toISOString(),
     };
   }
+}
+
+function labelOf({ event_id, at, price_went_up }: Readonly<Record<string, unknown>>): HalfHourLabel {
+  return {
+    event_id: String(event_id),
+    price_went_up: Number(price_went_up),
+    known_at: Date.parse(String(at)) + STEP_MS,
+  };
 }
 
 function spoiledFields(

@@ -3,7 +3,7 @@ import type { ServiceName } from '../services/service-definitions.js';
 import { formatTable } from '../terminal/table.js';
 import { ageQuantileMs, NO_FIGURES, stageFigures, type StageFigures } from './stage-figures.js';
 
-const STAGES: readonly ServiceName[] = ['validation', 'inference', 'monitoring'];
+const STAGES: readonly ServiceName[] = ['validation', 'inference', 'feedback', 'monitoring'];
 
 interface StageRow {
   readonly stage: string;

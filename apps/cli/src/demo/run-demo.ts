@@ -1,4 +1,5 @@
 import { databaseOf, topicOf, type AppliedPipeline } from '#contracts';
+import type { OutboundMessage } from '#platform/outcomes';
 import { startTelemetry } from '#platform/telemetry';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -18,10 +19,13 @@ import { CliFailure, type ExitCode } from '../terminal/failure.js';
 import { interruptSignal } from '../terminal/interrupt.js';
 import type { Reporter } from '../terminal/reporter.js';
 import { formatCount } from '../terminal/table.js';
-import { discrepancies, lateOnes, Ledger, type Account } from './demo-account.js';
+import { isSettled, Ledger, type Account } from './demo-account.js';
 import { ensureStack } from './demo-stack.js';
-import { ElectricityFeed, REPEAT_EVERY, SPOIL_EVERY } from './electricity-feed.js';
-import { LiveTable } from './live-table.js';
+import { summarise } from './demo-summary.js';
+import { DemoView } from './demo-view.js';
+import { ElectricityFeed, REPEAT_EVERY, SPOIL_EVERY, type Expected } from './electricity-feed.js';
+import { prepareLabels } from './label-messages.js';
+import { monitorsBehind } from './monitor-progress.js';
 
 export interface DemoOptions {
   readonly json?: boolean;
@@ -36,10 +40,10 @@ type RunCommand = (args: readonly string[]) => Promise<number>;
 const PIPELINE = 'electricity';
 const TRAINING_ROWS = 4_000;
 const DRAIN_DEADLINE_MS = 120_000;
-/** How often the table is written where it cannot be redrawn in place. */
-const PLAIN_EVERY_MS = 5_000;
 /** Enough traces to look at, at any rate. */
 const SAMPLING = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.01' };
+/** A week of data passes in less than a second: labels of refused events are given up while somebody looks. */
+const LABELS = { EDDYLINE_LABEL_GRACE: '5s', EDDYLINE_LABEL_RETRY: '2s' };
 
 /** The main job on real input: publish as an upstream would, watch every stage, and account for each event in the end. */
 export async function runDemo(options: DemoOptions, reporter: Reporter, runCommand: RunCommand): Promise<ExitCode> {
@@ -116,7 +120,7 @@ function start(options: DemoOptions, reporter: Reporter): RunningServices {
   reporter.note('\nStarting the services …');
   return startServices({
     addresses,
-    env: { ...SAMPLING, LOG_LEVEL: 'warn', EDDYLINE_PIPELINES: PIPELINE },
+    env: { ...SAMPLING, ...LABELS, LOG_LEVEL: 'warn', EDDYLINE_PIPELINES: PIPELINE },
     ...(options.freePorts && { ports: Object.fromEntries(SERVICES.map(({ name }) => [name, 0])) }),
     onLog: (service, line) => reporter.note(formatLogLine(service, line)),
   });
@@ -138,29 +142,38 @@ async function stream(
 
   const stop =
     options.for === undefined ? interrupted : AbortSignal.any([interrupted, AbortSignal.timeout(options.for)]);
-  const table = new LiveTable(services, PIPELINE);
+  const view = new DemoView(connections, services, reporter);
   const watching = new AbortController();
   const crashed = services.crashed.then((state) => {
     throw new CliFailure(`${state.name} ended by itself (${describeEnd(state)}); its last lines are above`);
   });
   crashed.catch(() => undefined);
-  const drawing = draw(table, watching.signal, reporter);
+  const drawing = view.draw(watching.signal);
   try {
-    const result = await Promise.race([publish(feed, applied, connections, options.rate, stop), crashed]);
+    const result = await Promise.race([publish(feed, run, applied, connections, options.rate, stop), crashed]);
     if (result.failure !== undefined) throw result.failure;
-    reporter.note(`\nPublished ${formatCount(result.published)} events; waiting until each is accounted for …`);
-    const account = await Promise.race([settle(ledger, result.published), crashed]);
+    const { labels } = feed.expected;
+    reporter.note(
+      `\nPublished ${formatCount(result.published)} events and ${formatCount(labels)} labels; waiting until each is accounted for …`,
+    );
+    const account = await Promise.race([settle(ledger, result.published, feed.expected), crashed]);
+    reporter.note('Waiting until the monitors have looked at all of it …');
+    await Promise.race([untilWatched(applied, connections, reporter), crashed]);
     watching.abort();
     await drawing;
-    return summarise(result, feed, account, reporter);
+    return summarise(
+      { result, expected: feed.expected, account, windows: view.windows, alerts: view.alerts },
+      reporter,
+    );
   } finally {
     watching.abort();
     await drawing;
   }
 }
 
-function publish(
+async function publish(
   feed: ElectricityFeed,
+  run: string,
   applied: AppliedPipeline,
   connections: Connections,
   ratePerSecond: number,
@@ -168,27 +181,50 @@ function publish(
 ): Promise<PublishResult> {
   const telemetry = startTelemetry({ service: 'publisher' });
   const publisher = connections.publisher();
-  return publishEvents(feed.rows(), {
-    prepare: feed.prepare(applied, connections.codecs(), createSendSpans(topicOf(PIPELINE, 'events'))),
-    publish: (messages) => publisher.publish(messages),
-    ratePerSecond,
-    signal,
-    onRejected: ({ row, message }) => {
-      throw new Error(`row ${row} of the electricity data is no event: ${message}`);
-    },
-  }).finally(() => telemetry.shutdown().catch(() => undefined));
+  const prepareLabel = prepareLabels(applied, connections.codecs(), run);
+  const labels = (): OutboundMessage[] => feed.takeLabels().map(prepareLabel);
+  try {
+    const result = await publishEvents(feed.rows(), {
+      prepare: feed.prepare(applied, connections.codecs(), createSendSpans(topicOf(PIPELINE, 'events'))),
+      publish: (messages) => publisher.publish([...messages, ...labels()]),
+      ratePerSecond,
+      signal,
+      onRejected: ({ row, message }) => {
+        throw new Error(`row ${row} of the electricity data is no event: ${message}`);
+      },
+    });
+    await publisher.publish(labels());
+    return result;
+  } finally {
+    await telemetry.shutdown().catch(() => undefined);
+  }
 }
 
 /** Waits until the sums agree, or as long as they may reasonably take. */
-async function settle(ledger: Ledger, published: number): Promise<Account> {
+async function settle(ledger: Ledger, published: number, expected: Expected): Promise<Account> {
   const deadline = Date.now() + DRAIN_DEADLINE_MS;
   for (;;) {
     const account = await ledger.read();
-    if (account.logged + account.quarantined + account.deduplicated >= published || Date.now() > deadline) {
+    if (isSettled(published, expected, account) || Date.now() > deadline) {
       await delay(1_000); // whatever came twice would come now
       return ledger.read();
     }
-    await delay(250);
+    await delay(1_000);
+  }
+}
+
+/** Alerts of the last windows are part of what a run shows; on a busy machine, monitors trail the stream. */
+async function untilWatched(
+  { definition }: AppliedPipeline,
+  connections: Connections,
+  reporter: Reporter,
+): Promise<void> {
+  const deadline = Date.now() + DRAIN_DEADLINE_MS;
+  for (;;) {
+    const behind = await monitorsBehind(definition, connections);
+    if (behind.length === 0) return;
+    if (Date.now() > deadline) return reporter.warn(`monitors that are still behind: ${behind.join(', ')}`);
+    await delay(1_000);
   }
 }
 
@@ -197,7 +233,10 @@ async function untilDrained(applied: AppliedPipeline, connections: Connections):
   for (;;) {
     const { streams } = await readStatus(applied, connections);
     // The marker that ends a transaction takes an offset: one record per partition may look unread for ever.
-    const behind = streams.flatMap(({ partitions, groups }) => groups.map(({ lag }) => Math.max(0, lag - partitions)));
+    // Labels of refused events wait for days of data: those of an earlier run are looked for beside this one's.
+    const behind = streams
+      .filter(({ stream }) => stream !== 'label-retries')
+      .flatMap(({ partitions, groups }) => groups.map(({ lag }) => Math.max(0, lag - partitions)));
     if (behind.every((lag) => lag === 0)) return;
     if (Date.now() > deadline)
       throw new CliFailure(`${Math.max(...behind)} events of an earlier run are still under way; see eddyline status`);
@@ -219,10 +258,11 @@ function tell(options: DemoOptions, services: RunningServices, reporter: Reporte
   const addresses = discoverAddresses();
   const lasting = options.for === undefined ? 'until Ctrl-C' : `for ${options.for / 1_000} s`;
   reporter.note(
-    `\nPublishing ${options.rate} half-hours of electricity a second ${lasting}; one in ${SPOIL_EVERY} is spoiled and one in ${REPEAT_EVERY} sent twice, on purpose.\n`,
+    `\nPublishing ${options.rate} half-hours of electricity a second ${lasting}, each one's label half an hour of data time later;\n` +
+      `one event in ${SPOIL_EVERY} is spoiled and one in ${REPEAT_EVERY} sent twice, on purpose. In May 1997 the market opens to Victoria.\n`,
   );
   reporter.note(
-    `  Kafka       ${addresses.kafkaBrokers?.join(',')}   topics ${PIPELINE}.{events,validated,predictions,quarantine}`,
+    `  Kafka       ${addresses.kafkaBrokers?.join(',')}   topics ${PIPELINE}.{events,validated,predictions,labels,outcomes,alerts,quarantine}`,
   );
   reporter.note(
     `  ClickHouse  ${withoutCredentials(addresses.clickhouseUrl)}/play   database ${databaseOf(PIPELINE)}, users in .eddyline/stack.json`,
@@ -236,69 +276,6 @@ function withoutCredentials(url: string | undefined): string {
   const parsed = new URL(url ?? 'http://localhost');
   return parsed.origin;
 }
-
-/** In place on a terminal, else every few seconds. */
-async function draw(table: LiveTable, stop: AbortSignal, reporter: Reporter): Promise<void> {
-  let drawn = 0;
-  while (!stop.aborted) {
-    await delay(reporter.interactive ? 1_000 : PLAIN_EVERY_MS, undefined, { signal: stop }).catch(() => undefined);
-    const lines = await table.lines();
-    if (reporter.interactive && drawn > 0) process.stderr.write(`\u001b[${drawn}A\u001b[J`);
-    for (const line of lines) reporter.note(line);
-    drawn = lines.length;
-    if (!reporter.interactive) reporter.note('');
-  }
-}
-
-function summarise(result: PublishResult, feed: ElectricityFeed, account: Account, reporter: Reporter): ExitCode {
-  const wrong = discrepancies(result.published, feed.expected, account);
-  const { logged, quarantined, deduplicated } = account;
-  const seconds = result.elapsedMs / 1_000;
-  reporter.result({
-    ok: wrong.length === 0,
-    published: result.published,
-    seconds,
-    ...account,
-    expected: feed.expected,
-    problems: wrong,
-  });
-  reporter.line('');
-  reporter.line(
-    `published     ${formatCount(result.published).padStart(10)}   in ${seconds.toFixed(1)} s, ${formatCount(Math.round(result.published / seconds))}/s`,
-  );
-  reporter.line(
-    `= logged      ${formatCount(logged).padStart(10)}   rows in ${databaseOf(PIPELINE)}.predictions, each event once`,
-  );
-  reporter.line(`+ quarantined ${formatCount(quarantined).padStart(10)}   eddyline quarantine list ${PIPELINE}`);
-  reporter.line(`+ deduplicated${formatCount(deduplicated).padStart(10)}   same event id within the window`);
-  reporter.line('');
-  reporter.line(READY_QUERIES);
-  const late = lateOnes(feed.expected, account);
-  if (late > 0) {
-    reporter.note(
-      `${formatCount(late)} good events came too late: an event from elsewhere has moved the stream's clock. eddyline quarantine list ${PIPELINE} --reason late`,
-    );
-  }
-  if (wrong.length === 0) {
-    reporter.line('The sums agree: none lost, none twice.');
-    return 0;
-  }
-  for (const problem of wrong) reporter.error(problem);
-  return 1;
-}
-
-const READY_QUERIES = `Three questions to begin with (in /play, or any client of ClickHouse):
-
-  SELECT toStartOfMonth(event_time) AS month, count() AS events, avg(score) AS mean_score, countIf(decision = 'positive') / events AS ups
-  FROM ${databaseOf(PIPELINE)}.predictions GROUP BY month ORDER BY month DESC LIMIT 12;
-
-  SELECT reason, count() AS events, any(message) AS for_example
-  FROM ${databaseOf(PIPELINE)}.quarantine GROUP BY reason ORDER BY events DESC;
-
-  SELECT ServiceName, SpanName, Timestamp, Duration / 1e6 AS ms FROM otel.otel_traces
-  WHERE TraceId = (SELECT trace_id FROM ${databaseOf(PIPELINE)}.predictions WHERE trace_id != '' ORDER BY predicted_at DESC LIMIT 1)
-  ORDER BY Timestamp;
-`;
 
 /** From dist/apps/cli/src/demo to the repository's pipelines. */
 function pipelineFolder(): string {

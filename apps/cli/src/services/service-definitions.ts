@@ -5,13 +5,14 @@ export interface ServiceDefinition {
   readonly needs: { readonly clickhouse?: true; readonly artifacts?: true };
 }
 
-export type ServiceName = 'ingestion' | 'validation' | 'inference' | 'monitoring';
+export type ServiceName = 'ingestion' | 'validation' | 'inference' | 'feedback' | 'monitoring';
 
 export const SERVICES: readonly ServiceDefinition[] = [
   { name: 'ingestion', defaultPort: 8080, needs: {} },
   { name: 'validation', defaultPort: 8082, needs: {} },
   { name: 'inference', defaultPort: 8083, needs: { artifacts: true } },
-  { name: 'monitoring', defaultPort: 8084, needs: { clickhouse: true } },
+  { name: 'feedback', defaultPort: 8085, needs: { clickhouse: true } },
+  { name: 'monitoring', defaultPort: 8084, needs: { clickhouse: true, artifacts: true } },
 ];
 
 export function serviceNamed(name: string): ServiceDefinition | undefined {
