@@ -1,9 +1,9 @@
-import { consumerGroupOf, databaseOf, topicOf, type AppliedPipeline, type PipelineStream } from '#contracts';
+import { consumerGroupOf, databaseOf, streamsOf, topicOf, type AppliedPipeline, type PipelineStream } from '#contracts';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
 import { KafkaPipelineCatalog } from '#platform/control';
 import { createKafka, decodeOffsetMetadata, Publisher, readPartition, type LogRecord } from '#platform/kafka';
 import { stack, testClickHouse, uniqueName, type TestStack } from '#platform/testing';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eddylineJson, ROOT } from './run-eddyline.js';
@@ -32,7 +32,8 @@ export interface GroupPosition {
 const READS: Readonly<Record<Exclude<ServiceName, 'ingestion'>, readonly PipelineStream[]>> = {
   validation: ['events'],
   inference: ['validated'],
-  monitoring: ['predictions', 'quarantine'],
+  monitoring: ['predictions', 'quarantine', 'outcomes', 'alerts'],
+  feedback: ['labels', 'label-retries'],
 };
 
 /** The electricity pipeline under a name of its own, in force, with a model that serves: all by the command line. */
@@ -69,6 +70,7 @@ export class TestPipeline {
     const schema = JSON.parse(await readFile(join(ELECTRICITY, 'event.avsc'), 'utf8')) as { fields: object[] };
     await writeFile(join(folder, 'pipeline.yaml'), edits.yaml?.(yaml) ?? yaml);
     await writeFile(join(folder, 'event.avsc'), JSON.stringify(edits.schema?.(schema) ?? schema));
+    await copyFile(join(ELECTRICITY, 'label.avsc'), join(folder, 'label.avsc'));
     await eddylineJson(['apply', join(folder, 'pipeline.yaml')], { addresses });
     const pipeline = new TestPipeline(await appliedPipeline(name, addresses), folder, addresses);
     await pipeline.admin.connect();
@@ -129,7 +131,8 @@ export class TestPipeline {
   /** Where a service stands on what it reads. */
   async positions(service: Exclude<ServiceName, 'ingestion'>): Promise<readonly GroupPosition[]> {
     const positions: GroupPosition[] = [];
-    for (const stream of READS[service]) {
+    const streams = streamsOf(this.applied.definition);
+    for (const stream of READS[service].filter((stream) => streams.includes(stream))) {
       const topic = this.topic(stream);
       const [committed] = await this.admin.fetchOffsets({
         groupId: consumerGroupOf(service, this.name),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { PIPELINE_STREAMS, topicOf, type AppliedPipeline } from '#contracts';
+import { streamsOf, topicOf, type AppliedPipeline } from '#contracts';
 import { Option, type Command } from 'commander';
 import { withConnections, type Connections } from '../connections/connections.js';
 import { entryIdOf } from '../quarantine/quarantine-entry.js';
@@ -77,7 +77,7 @@ dropped as a duplicate where an event with its id was accepted since.`,
       checkSelection(options);
       return withConnections(['kafkaBrokers', 'schemaRegistryUrl'], async (connections) => {
         const applied = await connections.pipeline(pipeline);
-        const selection = await selectionOf(connections, pipeline, options);
+        const selection = await selectionOf(connections, applied, options);
         const marks = await marksInForce(connections, pipeline);
         const preview = await previewReplay(connections.log(), selection, marks);
         describePreview(preview, options, reporter);
@@ -102,10 +102,10 @@ function checkSelection({ all, id, ...options }: ReplayCommandOptions): void {
 
 async function selectionOf(
   connections: Connections,
-  pipeline: string,
+  applied: AppliedPipeline,
   options: ReplayCommandOptions,
 ): Promise<ReplaySelection> {
-  const topic = topicOf(pipeline, 'quarantine');
+  const topic = topicOf(applied.definition.name, 'quarantine');
   const log = connections.log();
   const filter = filterOf(options);
   return {
@@ -117,7 +117,7 @@ async function selectionOf(
         : await stretchesAt(connections, topic, options.id),
     ...(options.id && { ids: new Set(options.id.map(({ partition, offset }) => entryIdOf(partition, offset))) }),
     ...(options.limit !== undefined && { limit: options.limit }),
-    homes: await homesOf(connections, pipeline),
+    homes: await homesOf(connections, applied),
     run: `${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z-${randomBytes(3).toString('hex')}`,
     again: options.again === true,
   };
@@ -157,7 +157,7 @@ async function carryOut(
     reporter.result({ ok: preview.homeless === 0, replayed: 0, ...preview });
     return preview.homeless === 0 ? 0 : 1;
   }
-  const before = options.wait === undefined ? undefined : await endsOf(connections, name);
+  const before = options.wait === undefined ? undefined : await endsOf(connections, applied);
   const positions = new ReplayedPositions();
   const interrupt = interruptSignal();
   const progress = replayProgress(reporter, preview.selected);
@@ -209,10 +209,10 @@ function sayResult(result: ReplayResult, { selected }: ReplayPreview, run: strin
 }
 
 /** Where the topics end on which it will be seen what became of the records. */
-async function endsOf(connections: Connections, pipeline: string): Promise<Before> {
+async function endsOf(connections: Connections, { definition }: AppliedPipeline): Promise<Before> {
   const before = new Map<string, readonly { readonly partition: number; readonly high: number }[]>();
-  for (const stream of PIPELINE_STREAMS) {
-    const topic = topicOf(pipeline, stream);
+  for (const stream of streamsOf(definition)) {
+    const topic = topicOf(definition.name, stream);
     before.set(topic, await connections.log().ends(topic));
   }
   return before;

@@ -149,7 +149,7 @@ export async function examineKafka(
     }
     const descriptions = described.value.topics;
     const [services] = await Promise.all([
-      readServices(probe, name, descriptions, deadlineMs),
+      readServices(probe, applied.definition, descriptions, deadlineMs),
       ...specs.map((spec) =>
         judgeTopicOf(
           descriptions.find(({ topic }) => topic === spec.topic)!,

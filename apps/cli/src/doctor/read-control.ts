@@ -9,10 +9,10 @@ import {
   type ModelVersion,
   type RegistryEntry,
 } from '#contracts';
-import { parseAvroType, schemaIdOf, WIRE_HEADER_BYTES } from '#platform/avro';
 import { toAppliedPipeline, toRegistryEntry } from '#platform/control';
 import { LogReader } from '#platform/kafka';
 import type { Kafka } from 'kafkajs';
+import { controlDecoder } from './decode-control.js';
 
 export interface Champion {
   readonly alias: ModelAlias;
@@ -41,14 +41,14 @@ export async function readControl(kafka: Kafka, existing: ReadonlySet<string>): 
     read: (value: Record<string, unknown>) => T,
   ): Promise<readonly T[]> => {
     if (!existing.has(topic)) return [];
-    const type = parseAvroType(schema);
+    const decode = controlDecoder(schema);
     const latest = new Map<string, T>();
     for await (const records of reader.read(topic, 0, 0)) {
       for (const { key, value } of records) {
         const name = key?.toString() ?? '';
         try {
           if (value === null) latest.delete(name);
-          else latest.set(name, read(decode(type, value)));
+          else latest.set(name, read(decode(value)));
         } catch {
           unreadable.push(`${topic} ${name}`);
         }
@@ -63,11 +63,6 @@ export async function readControl(kafka: Kafka, existing: ReadonlySet<string>): 
   } finally {
     await reader.close();
   }
-}
-
-function decode(type: ReturnType<typeof parseAvroType>, value: Buffer): Record<string, unknown> {
-  if (schemaIdOf(value) < 0) throw new TypeError('not in the wire format');
-  return type.fromBuffer(value.subarray(WIRE_HEADER_BYTES)) as Record<string, unknown>;
 }
 
 function byName(a: AppliedPipeline, b: AppliedPipeline): number {

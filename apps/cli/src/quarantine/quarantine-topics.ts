@@ -1,4 +1,4 @@
-import { PIPELINE_STREAMS, topicOf, type AppliedPipeline } from '#contracts';
+import { streamsOf, topicOf, type AppliedPipeline } from '#contracts';
 import { ensureTopics } from '#platform/kafka';
 import type { Connections } from '../connections/connections.js';
 import type { Homes } from './replay.js';
@@ -17,11 +17,11 @@ export async function ensureMarksTopic(connections: Connections, { definition }:
 }
 
 /** The topics of a pipeline that its stages read, save the quarantine itself. */
-export async function homesOf(connections: Connections, pipeline: string): Promise<Homes> {
+export async function homesOf(connections: Connections, { definition }: AppliedPipeline): Promise<Homes> {
   const homes = new Map<string, number>();
-  for (const stream of PIPELINE_STREAMS) {
+  for (const stream of streamsOf(definition)) {
     if (stream === 'quarantine') continue;
-    const topic = topicOf(pipeline, stream);
+    const topic = topicOf(definition.name, stream);
     homes.set(topic, (await connections.log().ends(topic)).length);
   }
   return homes;

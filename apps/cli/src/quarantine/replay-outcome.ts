@@ -17,6 +17,10 @@ const READER: Readonly<Partial<Record<PipelineStream, { readonly stage: string; 
     events: { stage: 'validation', output: 'validated' },
     validated: { stage: 'inference' },
     predictions: { stage: 'monitoring' },
+    labels: { stage: 'feedback' },
+    'label-retries': { stage: 'feedback' },
+    outcomes: { stage: 'monitoring' },
+    alerts: { stage: 'monitoring' },
   };
 
 /** Where the pipeline's topics ended before the replay: what became of its records lies behind. */

@@ -21,6 +21,7 @@ export function formatStatus(status: PipelineStatus): string[] {
     `${status.name}  revision ${status.revision}, applied ${status.appliedAt} by ${status.appliedBy}`,
     ...table.map((line) => `  ${line}`),
     `  ${loggedLine(status)}`,
+    ...watchedLines(status).map((line) => `  ${line}`),
     `  ${droppedLine(status)}`,
     `  ${championLine(status)}`,
   ];
@@ -31,6 +32,17 @@ function loggedLine({ logged }: PipelineStatus): string {
   const { predictions, events, quarantined } = logged;
   const distinct = predictions === events ? '' : ` of ${formatCount(events)} events`;
   return `logged         ${formatCount(predictions)} predictions${distinct}, ${formatCount(quarantined)} quarantined`;
+}
+
+function watchedLines({ logged }: PipelineStatus): string[] {
+  if (!logged.ok) return [];
+  const { labels, outcomes, firing } = logged;
+  return [
+    ...(labels === undefined || outcomes === undefined
+      ? []
+      : [`labelled       ${formatCount(outcomes)} events, by ${formatCount(labels)} labels`]),
+    ...(firing === undefined ? [] : [`alerts         ${firing === 0 ? 'none fire' : `${formatCount(firing)} fire`}`]),
+  ];
 }
 
 function droppedLine({ dropped }: PipelineStatus): string {

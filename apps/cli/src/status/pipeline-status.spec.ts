@@ -78,4 +78,15 @@ describe('formatStatus', () => {
       '  champion       none: eddyline models register fraud <model.onnx>',
     ]);
   });
+
+  it('shows what came back of a pipeline that is watched', () => {
+    const logged = { ok: true, predictions: 1_200, events: 1_200, quarantined: 3 } as const;
+    const lines = (more: object) => formatStatus({ ...status, logged: { ...logged, ...more } });
+    expect(lines({ labels: 1_100, outcomes: 1_000, firing: 2 }).slice(3, 6)).toEqual([
+      '  logged         1,200 predictions, 3 quarantined',
+      '  labelled       1,000 events, by 1,100 labels',
+      '  alerts         2 fire',
+    ]);
+    expect(lines({}).join()).not.toMatch(/labelled|alerts/);
+  });
 });

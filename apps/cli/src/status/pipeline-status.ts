@@ -28,7 +28,18 @@ export interface PipelineStatus {
   readonly champion: { readonly version: string; readonly since: string; readonly sha256: string } | null;
   /** Rows in ClickHouse, or why they cannot be told. */
   readonly logged:
-    | { readonly ok: true; readonly predictions: number; readonly events: number; readonly quarantined: number }
+    | {
+        readonly ok: true;
+        readonly predictions: number;
+        readonly events: number;
+        readonly quarantined: number;
+        /** Labels that found their prediction, repeated and corrected ones too; of a pipeline with labels. */
+        readonly labels?: number;
+        /** Events that have a label. */
+        readonly outcomes?: number;
+        /** Alerts that fire; of a pipeline with monitors. */
+        readonly firing?: number;
+      }
     | { readonly ok: false; readonly reason: string };
 }
 

@@ -1,4 +1,11 @@
-import { consumerGroupOf, PIPELINE_STREAMS, topicOf, type AppliedPipeline, type PipelineStream } from '#contracts';
+import {
+  consumerGroupOf,
+  streamsOf,
+  topicOf,
+  type AppliedPipeline,
+  type PipelineDefinition,
+  type PipelineStream,
+} from '#contracts';
 import { logTotalsQuery, runQuery } from '#platform/clickhouse';
 import { decodeOffsetMetadata } from '#platform/kafka';
 import type { Admin } from 'kafkajs';
@@ -17,7 +24,17 @@ export const CONSUMERS: Readonly<Record<PipelineStream, readonly string[]>> = {
   outcomes: ['monitoring'],
   alerts: ['monitoring'],
 };
-const STAGES = ['validation', 'inference', 'feedback', 'monitoring'] as const;
+
+/** The services that consume a pipeline's topics, with the topics that each consumes. */
+export function consumersOf(definition: PipelineDefinition): ReadonlyMap<string, readonly string[]> {
+  const consumers = new Map<string, string[]>();
+  for (const stream of streamsOf(definition)) {
+    for (const service of CONSUMERS[stream]) {
+      consumers.set(service, [...(consumers.get(service) ?? []), topicOf(definition.name, stream)]);
+    }
+  }
+  return consumers;
+}
 
 interface GroupCommits {
   /** Committed offset by topic and partition. */
@@ -27,12 +44,14 @@ interface GroupCommits {
 }
 
 export async function readStatus(applied: AppliedPipeline, connections: Connections): Promise<PipelineStatus> {
-  const { name } = applied.definition;
+  const { definition } = applied;
+  const { name } = definition;
+  const streams = streamsOf(definition);
   const admin = await connections.admin();
   const [ends, groups, logged, models] = await Promise.all([
-    endsOf(name, connections),
-    groupsOf(name, admin),
-    loggedOf(name, connections),
+    endsOf(name, streams, connections),
+    groupsOf(definition, admin),
+    loggedOf(definition, connections),
     connections.models(),
   ]);
   const champion = models.champion(name);
@@ -41,7 +60,7 @@ export async function readStatus(applied: AppliedPipeline, connections: Connecti
     revision: applied.revision,
     appliedAt: applied.appliedAt,
     appliedBy: applied.appliedBy,
-    streams: PIPELINE_STREAMS.map((stream) => streamStatus(name, stream, ends.get(stream) ?? [], groups)),
+    streams: streams.map((stream) => streamStatus(name, stream, ends.get(stream) ?? [], groups)),
     dropped: sumDropped([...groups.values()].flatMap((group) => group.dropped)),
     champion: champion
       ? { version: champion.version.version, since: champion.alias.since, sha256: champion.version.sha256 }
@@ -52,24 +71,23 @@ export async function readStatus(applied: AppliedPipeline, connections: Connecti
 
 async function endsOf(
   name: string,
+  streams: readonly PipelineStream[],
   connections: Connections,
 ): Promise<ReadonlyMap<PipelineStream, readonly TopicEnds[]>> {
   const ends = new Map<PipelineStream, readonly TopicEnds[]>();
   // One after the other: a log reader keeps one connection.
-  for (const stream of PIPELINE_STREAMS) ends.set(stream, await connections.log().ends(topicOf(name, stream)));
+  for (const stream of streams) ends.set(stream, await connections.log().ends(topicOf(name, stream)));
   return ends;
 }
 
-async function groupsOf(name: string, admin: Admin): Promise<ReadonlyMap<string, GroupCommits>> {
-  const ids = STAGES.map((service) => consumerGroupOf(service, name));
+async function groupsOf(definition: PipelineDefinition, admin: Admin): Promise<ReadonlyMap<string, GroupCommits>> {
+  const consumers = consumersOf(definition);
+  const ids = [...consumers.keys()].map((service) => consumerGroupOf(service, definition.name));
   const { groups: described } = await admin.describeGroups(ids);
   const groups = new Map<string, GroupCommits>();
-  for (const service of STAGES) {
-    const groupId = consumerGroupOf(service, name);
-    const topics = PIPELINE_STREAMS.filter((stream) => CONSUMERS[stream].includes(service)).map((stream) =>
-      topicOf(name, stream),
-    );
-    const committed = await admin.fetchOffsets({ groupId, topics });
+  for (const [service, topics] of consumers) {
+    const groupId = consumerGroupOf(service, definition.name);
+    const committed = await admin.fetchOffsets({ groupId, topics: [...topics] });
     groups.set(service, {
       members: described.find((group) => group.groupId === groupId)?.members.length ?? 0,
       offsets: new Map(
@@ -105,13 +123,20 @@ function streamStatus(
   };
 }
 
-async function loggedOf(name: string, connections: Connections): Promise<PipelineStatus['logged']> {
+async function loggedOf(definition: PipelineDefinition, connections: Connections): Promise<PipelineStatus['logged']> {
   // What Kafka says is worth showing while ClickHouse is away.
   try {
-    const [totals] = await runQuery(connections.clickhouse(), logTotalsQuery(name), {});
+    const [totals] = await runQuery(connections.clickhouse(), logTotalsQuery(definition), {});
     if (!totals) return { ok: false, reason: 'no answer' };
-    const { predictions, events, quarantined } = totals;
-    return { ok: true, predictions: Number(predictions), events: Number(events), quarantined: Number(quarantined) };
+    const { predictions, events, quarantined, labels, outcomes, firing } = totals;
+    return {
+      ok: true,
+      predictions: Number(predictions),
+      events: Number(events),
+      quarantined: Number(quarantined),
+      ...(definition.label !== undefined && { labels: Number(labels), outcomes: Number(outcomes) }),
+      ...(definition.monitoring !== undefined && { firing: Number(firing) }),
+    };
   } catch (error) {
     return { ok: false, reason: messageOf(error) };
   }

@@ -31,6 +31,31 @@ export function settledDeliveriesQuery(pipeline: string): NamedQuery<{ ids: read
   };
 }
 
+/** One time that a receiver was, or was not, told. */
+export interface AlertDelivered {
+  readonly receiver: string;
+  readonly state: AlertDeliveryRow['state'];
+  readonly severity: AlertDeliveryRow['severity'];
+  readonly outcome: AlertDeliveryRow['outcome'];
+  readonly repetition: boolean;
+  readonly attempts: number;
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Whom an alert was told, in the order of time. */
+export function deliveriesOfAlertQuery(pipeline: string): NamedQuery<{ id: string }, AlertDelivered> {
+  const deliveries = qualifiedName({ database: databaseOf(pipeline), name: 'alert_deliveries' });
+  return {
+    name: `${pipeline} deliveries of an alert`,
+    toSql: () =>
+      `SELECT receiver, state, severity, outcome, repetition, attempts, reason,\n` +
+      `  formatDateTime(deliveries.at, '%Y-%m-%dT%H:%i:%S.%fZ') AS at\n` +
+      `FROM ${deliveries} AS deliveries WHERE alert_id = {id:String} ORDER BY deliveries.at, receiver`,
+  };
+}
+
 /** Whom a pipeline's alerts were told. */
 export class AlertDeliveryLog {
   private readonly table: Table<AlertDeliveryRow>;

@@ -1,6 +1,12 @@
 export { boundedSelect, type BoundedSelect, type SelectAnswer, type SelectBounds } from './bounded-select.js';
 export type { AlertDeliveryRow } from './alert-deliveries.table.js';
-export { AlertDeliveryLog, settledDeliveriesQuery, type SettledDelivery } from './alert-delivery-log.js';
+export {
+  AlertDeliveryLog,
+  deliveriesOfAlertQuery,
+  settledDeliveriesQuery,
+  type AlertDelivered,
+  type SettledDelivery,
+} from './alert-delivery-log.js';
 export { AlertLog } from './alert-log.js';
 export {
   alertChangesQuery,

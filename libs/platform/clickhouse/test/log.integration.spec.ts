@@ -62,7 +62,7 @@ describe('the log in ClickHouse', () => {
     return (await client.query({ query, format: 'JSONEachRow' })).json();
   }
 
-  const totals = async (name: string) => (await runQuery(client, logTotalsQuery(name), {}))[0]!;
+  const totals = async (name: string) => (await runQuery(client, logTotalsQuery({ name }), {}))[0]!;
 
   it('stores a batch under one token once, however often it comes', async () => {
     const definition = await givenPipeline();

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { databaseOf, sqlIdentifier, sqlString, type PipelineDefinition } from '#contracts';
-import { classifyClickHouseError, planTables, type TablePlan } from '#platform/clickhouse';
+import { classifyClickHouseError, planTables, viewsOf, type TablePlan } from '#platform/clickhouse';
 import { text } from 'node:stream/consumers';
 import { attempt, type Attempt } from '../attempt.js';
 import type { ClockReading } from '../judge-clock.js';
@@ -42,7 +42,9 @@ export interface DatabaseFacts {
   readonly missingRights: Attempt<readonly string[]>;
 }
 
-export const RIGHTS = ['SELECT', 'INSERT', 'CREATE TABLE', 'ALTER ADD COLUMN'] as const;
+const RIGHTS = ['SELECT', 'INSERT', 'CREATE TABLE', 'ALTER ADD COLUMN'] as const;
+/** A view is replaced by one of another text. */
+const VIEW_RIGHTS = ['CREATE VIEW', 'DROP VIEW'] as const;
 
 export async function readServer(client: ClickHouseClient, deadlineMs: number): Promise<ServerFacts> {
   const [said] = await ask<{ version: string; user: string }>(
@@ -100,7 +102,7 @@ export async function readDatabase(
       'reading its detached parts',
       `SELECT table, toFloat64(count()) AS parts FROM system.detached_parts WHERE ${where} AND reason LIKE 'broken%' GROUP BY table`,
     ),
-    attempt(deadlineMs, () => readMissingRights(client, databaseOf(definition.name))),
+    attempt(deadlineMs, () => readMissingRights(client, definition)),
   ]);
   return { plan, tables, parts, readOnly, stuckMutations, brokenParts, missingRights };
 }
@@ -130,9 +132,10 @@ async function readPartLimits(client: ClickHouseClient): Promise<{ delay: number
 }
 
 /** Takes no FORMAT, so the client's `query`, which adds one, is not for it. */
-async function readMissingRights(client: ClickHouseClient, database: string): Promise<readonly string[]> {
+async function readMissingRights(client: ClickHouseClient, definition: PipelineDefinition): Promise<readonly string[]> {
+  const database = databaseOf(definition.name);
   const missing: string[] = [];
-  for (const right of RIGHTS) {
+  for (const right of [...RIGHTS, ...(viewsOf(definition).length > 0 ? VIEW_RIGHTS : [])]) {
     try {
       const { stream } = await client.exec({ query: `CHECK GRANT ${right} ON ${sqlIdentifier(database)}.*` });
       if ((await text(stream)).trim() !== '1') missing.push(right);

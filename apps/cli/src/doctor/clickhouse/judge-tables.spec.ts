@@ -33,6 +33,21 @@ describe('judgeTables', () => {
     ]);
   });
 
+  it('says which view is missing, and which shows something else', () => {
+    const change = { sql: '', subject: 'high_tides.outcomes' } as const;
+    const changes = [
+      { ...change, kind: 'create_view', summary: 'create view high_tides.outcomes' },
+      { ...change, kind: 'replace_view', summary: 'replace view high_tides.outcomes' },
+    ] as const;
+    expect(judged({ plan: { ok: true, value: { changes, refusals: [], kept: [] } }, tables: NOTHING })).toMatchObject([
+      { severity: 'fail', subject: 'high_tides.outcomes', actual: 'missing', cure: 'apply' },
+      { severity: 'fail', subject: 'high_tides.outcomes', actual: 'another query', cure: 'apply' },
+    ]);
+    expect(judged({ tables: { ok: true, value: [{ ...table('', 'View'), name: 'outcomes' }] } })).toMatchObject([
+      { severity: 'ok', message: 'as defined, a view' },
+    ]);
+  });
+
   it.each([
     ['MergeTree', 'MergeTree ORDER BY x', 'fail', 'non_replicated_deduplication_window 0'],
     ['MergeTree', WINDOW.replace('10000', '0'), 'fail', 'non_replicated_deduplication_window 0'],

@@ -40,11 +40,15 @@ export function judgeTables(facts: DatabaseFacts, expected: TablesExpectation, n
       cure: `see system.detached_parts for which; what is still in Kafka can be logged again`,
     });
   }
-  for (const { name, rows } of facts.tables.ok ? facts.tables.value : []) {
+  for (const { name, rows, engine } of facts.tables.ok ? facts.tables.value : []) {
     const clean = !notes.findings.some(
       ({ subject, severity }) => severity !== 'ok' && `${subject}.`.startsWith(`${database}.${name}.`),
     );
-    if (clean) notes.ok(`${database}.${name}`, `as defined, ${formatCount(rows)} rows`);
+    if (clean)
+      notes.ok(
+        `${database}.${name}`,
+        engine === 'View' ? 'as defined, a view' : `as defined, ${formatCount(rows)} rows`,
+      );
   }
 }
 

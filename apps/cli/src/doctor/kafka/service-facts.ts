@@ -1,10 +1,8 @@
-import { consumerGroupOf, PIPELINE_STREAMS, topicOf } from '#contracts';
+import { consumerGroupOf, type PipelineDefinition } from '#contracts';
 import type { ClusterProbe, GroupDescription, TopicDescription } from '#platform/kafka';
-import { CONSUMERS } from '../../status/read-status.js';
+import { consumersOf } from '../../status/read-status.js';
 import { attempt, type Attempt } from '../attempt.js';
 import { readEnds, type Ends } from './topic-facts.js';
-
-export const CONSUMING_SERVICES = [...new Set(PIPELINE_STREAMS.flatMap((stream) => CONSUMERS[stream]))];
 
 export interface ServiceFacts {
   readonly service: string;
@@ -26,17 +24,14 @@ export interface ServicesFacts {
 /** What the consumer groups of a pipeline say of its services. */
 export async function readServices(
   probe: ClusterProbe,
-  pipeline: string,
+  definition: PipelineDefinition,
   descriptions: readonly TopicDescription[],
   deadlineMs: number,
 ): Promise<ServicesFacts> {
   const before = await attempt(deadlineMs, () => readEnds(probe, descriptions));
   const services = await Promise.all(
-    CONSUMING_SERVICES.map(async (service): Promise<ServiceFacts> => {
-      const group = consumerGroupOf(service, pipeline);
-      const topics = PIPELINE_STREAMS.filter((stream) => CONSUMERS[stream].includes(service)).map((stream) =>
-        topicOf(pipeline, stream),
-      );
+    [...consumersOf(definition)].map(async ([service, topics]): Promise<ServiceFacts> => {
+      const group = consumerGroupOf(service, definition.name);
       const there = descriptions.filter(({ topic, error }) => error === null && topics.includes(topic));
       const [state, mayConsume] = await Promise.all([
         attempt(deadlineMs, () => probe.group(group, there)),
