@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { eddylineVersion } from '#platform/config';
 import { discoverAddresses } from './cli.config.js';
+import { registerAlerts } from './commands/alerts.command.js';
 import { registerApply } from './commands/apply.command.js';
 import { registerDoctor } from './commands/doctor.command.js';
 import { registerModels } from './commands/models.command.js';
@@ -45,6 +46,7 @@ Examples:
     registerQuarantine,
     registerModels,
     registerMonitor,
+    registerAlerts,
     registerSimulate,
     registerStack,
     registerServices,

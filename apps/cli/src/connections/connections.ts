@@ -1,10 +1,12 @@
-import { PIPELINES_TOPIC, REGISTRY_TOPIC, type AppliedPipeline } from '#contracts';
+import { ALERT_CONTROLS_TOPIC, PIPELINES_TOPIC, REGISTRY_TOPIC, type AppliedPipeline } from '#contracts';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
 import { createClickHouse } from '#platform/clickhouse';
 import {
   ControlWriter,
+  KafkaAlertControlCatalog,
   KafkaModelCatalog,
   KafkaPipelineCatalog,
+  type AlertControlCatalog,
   type CatalogOptions,
   type ModelCatalog,
   type PipelineCatalog,
@@ -56,6 +58,12 @@ export class Connections {
   readonly models = once(async (): Promise<Pick<ModelCatalog, 'versions' | 'champion'>> => {
     if (!(await this.topics()).has(REGISTRY_TOPIC)) return NO_MODELS;
     return this.followed((options) => new KafkaModelCatalog(this.kafka(), this.codecs(), options));
+  });
+
+  /** Silences and acknowledgements, read to the end of the log. */
+  readonly alertControls = once(async (): Promise<AlertControlCatalog> => {
+    if (!(await this.topics()).has(ALERT_CONTROLS_TOPIC)) return NO_CONTROLS;
+    return this.followed((options) => new KafkaAlertControlCatalog(this.kafka(), this.codecs(), options));
   });
 
   readonly control = once((): ControlWriter => new ControlWriter(this.publisher(), this.registry(), this.codecs()));
@@ -137,6 +145,7 @@ export async function withConnections<T>(
 }
 
 const NO_PIPELINES: Pick<PipelineCatalog, 'list' | 'get'> = { list: () => [], get: () => undefined };
+const NO_CONTROLS: AlertControlCatalog = { controls: () => [] };
 const NO_MODELS: Pick<ModelCatalog, 'versions' | 'champion'> = { versions: () => [], champion: () => undefined };
 
 function once<T>(make: () => T): () => T {
