@@ -1,4 +1,5 @@
 export { compileMonitors } from './compile-monitors.js';
+export { scoreSubject } from './drift/drift-query.js';
 export { evidenceSelect, examplesOf, sliceOf, slicesOf, toEvidence } from './evidence.js';
 export {
   adopt,

@@ -289,6 +289,17 @@ drift: { resolveAfter: 1, hysteresis: 0 }`);
     ]);
   });
 
+  it('bounds another distance of one feature, and the score by its name', () => {
+    const [drift] = monitorsOf(
+      'drift: { alert: { psi: { above: 1 }, wasserstein: { above: 2, of: price }, kolmogorov_smirnov: { above: 0.5, of: score } } }',
+    );
+    expect(drift?.rules).toEqual([
+      { metric: 'psi', above: 1 },
+      { metric: 'wasserstein', subject: 'price', above: 2 },
+      { metric: 'kolmogorov_smirnov', subject: 'score', above: 0.5 },
+    ]);
+  });
+
   it.each<[string, ...string[]]>([
     ['{}', 'monitor: watches nothing; add a section, e.g. `quality: {}` or `drift: {}`'],
     [
@@ -313,7 +324,7 @@ drift: { resolveAfter: 1, hysteresis: 0 }`);
       'drift: { features: [pric], alert: { psii: { above: 1 }, wasserstein: { above: 1 }, psi: { of: twic, above: 1 } } }',
       'monitor.drift.features[0]: there is no feature "pric"; did you mean "price"?',
       'monitor.drift.alert.psii: drift has no metric "psii"; did you mean "psi"?',
-      'monitor.drift.alert.wasserstein: "wasserstein" is not measured here; choose it as `method`, or leave the bound out',
+      'monitor.drift.alert.wasserstein: "wasserstein" is not measured here; choose it as `method`, say `of` which feature, or leave the bound out',
       'monitor.drift.alert.psi.of: it does not look at "twic"; it looks at pric, score',
     ],
     [
@@ -367,7 +378,7 @@ drift: { resolveAfter: 1, hysteresis: 0 }`);
   it('of a regression has nothing to estimate and no decisions', () => {
     expect(reportOf({ task: 'regression', monitor: 'estimate: {}\nfairness: { by: [region] }' })).toEqual([
       "monitor.estimate: can't be had with `task: regression`: nothing of a regression's score says how sure it is; leave the section out",
-      "monitor.fairness: can't be had with `task: regression`: it is about decisions; leave the section out",
+      "monitor.fairness: can't be had with `task: regression`: it is about positive decisions, which a binary classification has; leave the section out",
     ]);
   });
 

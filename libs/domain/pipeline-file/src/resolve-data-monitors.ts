@@ -1,4 +1,5 @@
 import { eventColumnNames, type MonitorDefinition } from '#contracts';
+import { scoreSubject } from '#domain/monitors';
 import { DRIFT } from './monitor-defaults.js';
 import type { MonitorContext } from './monitor-context.js';
 import { paceOf } from './monitor-pace.js';
@@ -53,7 +54,11 @@ export function resolveDrift(section: SectionOf<'drift'>, context: MonitorContex
   const numeric = section.method?.numeric ?? 'psi';
   const categorical = section.method?.categorical ?? 'jensen_shannon';
   const metrics = [...new Set([numeric, categorical])];
-  const subjects = new Map([...features, ...(score ? ['score'] : [])].map((name) => [name, name]));
+  const subjects = new Map(features.map((name) => [name, name]));
+  if (score) {
+    const called = scoreSubject(context.parts.features);
+    subjects.set('score', subjects.get('score') ?? called).set(called, called);
+  }
   return {
     kind: 'drift',
     name: 'drift',

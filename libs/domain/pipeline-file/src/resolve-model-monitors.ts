@@ -117,7 +117,10 @@ function metricsOf(kind: MetricKind, given: readonly string[] | undefined, conte
   if (task === undefined) return given ?? [];
   const known = metricNamesOf(kind, task);
   if (known.length === 0) {
-    const why = kind === 'estimate' ? "nothing of a regression's score says how sure it is" : 'it is about decisions';
+    const why =
+      kind === 'estimate'
+        ? "nothing of a regression's score says how sure it is"
+        : 'it is about positive decisions, which a binary classification has';
     context.fail([kind], `can't be had with \`task: ${task}\`: ${why}; leave the section out`, { at: 'key' });
     return [];
   }

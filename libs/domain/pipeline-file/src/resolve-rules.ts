@@ -56,8 +56,8 @@ function rulesOf(
   }
   return Object.entries(given).flatMap(([metric, bounds]) => {
     const path = [...source.path, key, metric];
-    checkMetric(metric, path, source, measured, context);
     const list: readonly Bound[] = isList(bounds) ? bounds : [bounds];
+    checkMetric(metric, list, path, source, measured, context);
     return list.map((bound, index) => {
       const at = isList(bounds) ? [...path, index] : path;
       return { metric, ...boundOf(bound, at, source.subjectsOf?.(metric), context), ...severity };
@@ -74,6 +74,7 @@ function shortBound(metric: string, bound: number): Pick<MetricRule, 'above' | '
 
 function checkMetric(
   metric: string,
+  bounds: readonly Bound[],
   path: Path,
   { kind, metrics }: RuleSource,
   measured: readonly string[] | undefined,
@@ -82,7 +83,9 @@ function checkMetric(
   if (measured === undefined || measured.includes(metric)) return;
   const { task } = context.parts;
   if (metrics !== undefined && task !== undefined && metricNamesOf(kind, task).includes(metric)) {
-    const cure = kind === 'drift' ? 'choose it as `method`' : 'add it to `metrics`';
+    // What a drift monitor does not decide by, it records, and judges where a bound names the feature.
+    if (kind === 'drift' && bounds.every(({ of }) => of !== undefined)) return;
+    const cure = kind === 'drift' ? 'choose it as `method`, say `of` which feature' : 'add it to `metrics`';
     context.fail(path, `"${metric}" is not measured here; ${cure}, or leave the bound out`, { at: 'key' });
     return;
   }
