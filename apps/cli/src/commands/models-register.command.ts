@@ -1,12 +1,24 @@
+import type { ModelReference } from '#contracts';
 import { FileArtifactStore } from '#platform/artifacts';
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { withConnections } from '../connections/connections.js';
+import { readReference, referenceBeside } from '../models/model-reference.js';
 import { registerModel } from '../models/register-model.js';
-import { CliFailure, messageOf } from '../terminal/failure.js';
+import { CliFailure, messageOf, usageFailure } from '../terminal/failure.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
+import { formatCount } from '../terminal/table.js';
 import { userName } from '../terminal/user-name.js';
+
+interface RegisterOptions {
+  readonly json?: boolean;
+  readonly description: string;
+  readonly promote: boolean;
+  /** False: none, even where one lies beside the model. */
+  readonly reference?: string | false;
+  readonly label?: string;
+}
 
 export function registerModelsRegister(models: Command): void {
   const command = models
@@ -15,22 +27,42 @@ export function registerModelsRegister(models: Command): void {
     .argument('<pipeline>', 'a pipeline in force')
     .argument('<model.onnx>', 'from any exporter: one float matrix, or one input per feature')
     .option('--description <text>', 'for whoever reads the list', '')
+    .option(
+      '--reference <file>',
+      'rows that drift is held against: what `models train` wrote (taken without asking where it lies beside the model), ' +
+        'or events as CSV or NDJSON, which the model is given to score',
+    )
+    .option('--no-reference', 'do without, even where one lies beside the model')
+    .option('--label <column>', 'column of those events with the label: scores are calibrated by it')
     .option('--no-promote', 'register only; the champion stays');
   withExamples(withJson(command), [
     'eddyline models register electricity model.onnx --description "gradient boosting, March"',
     'eddyline models register electricity candidate.onnx --no-promote',
-  ]).action((pipeline: string, file: string, options: { json?: boolean; description: string; promote: boolean }) =>
+    'eddyline models register electricity theirs.onnx --reference last-month.csv --label price_went_up',
+  ]).action((pipeline: string, file: string, options: RegisterOptions) =>
     runAction(options, (reporter) =>
       withConnections(['kafkaBrokers', 'schemaRegistryUrl', 'artifacts'], async (connections) => {
+        if (options.label !== undefined && typeof options.reference !== 'string') {
+          throw usageFailure('--label is a column of the file that --reference names: give both');
+        }
         const applied = await connections.pipeline(pipeline);
         const bytes = await readFile(file).catch((error: unknown) => {
           throw new CliFailure(`cannot read the model ${file}: ${messageOf(error)}`, 1, { cause: error });
         });
         const catalog = await connections.models();
-        const { version, known, champion } = await registerModel(
+        const reference =
+          options.reference === false ? undefined : (options.reference ?? (await referenceBeside(file)));
+        const { version, known, champion, remarks } = await registerModel(
           bytes,
           applied,
-          { description: options.description || basename(file), promote: options.promote },
+          {
+            description: options.description || basename(file),
+            promote: options.promote,
+            ...(reference !== undefined && {
+              reference: (model, metadata) =>
+                readReference(reference, options.label ?? null, model, metadata, applied.definition),
+            }),
+          },
           {
             store: new FileArtifactStore(connections.addresses.artifacts),
             versions: (name) => catalog.versions(name),
@@ -49,6 +81,8 @@ export function registerModelsRegister(models: Command): void {
         reporter.line(
           `  score   ${version.output.output}${version.output.width > 1 ? `, column ${version.output.scoreColumn ?? 'per class'}` : ''}`,
         );
+        for (const remark of remarks) reporter.warn(remark);
+        reporter.line(`  knew    ${describeReference(version.reference)}`);
         reporter.line(
           champion
             ? '  champion: inference takes it up within seconds'
@@ -58,4 +92,11 @@ export function registerModelsRegister(models: Command): void {
       }),
     ),
   );
+}
+
+function describeReference(reference: ModelReference | undefined): string {
+  if (reference === undefined) return 'nothing: its drift is held against the window before (--reference)';
+  const { rows, calibration } = reference;
+  const calibrated = calibration === null ? 'not calibrated' : `calibrated at ${calibration.scores.length} scores`;
+  return `${formatCount(rows)} rows, ${calibrated}`;
 }

@@ -1,10 +1,13 @@
+import type { PipelineDefinition } from '#contracts';
 import { trainLogisticRegression } from '#domain/learn';
+import { describeModel, OnnxModel, planModelLayout } from '#platform/onnx';
 import type { Command } from 'commander';
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { withConnections } from '../connections/connections.js';
-import { readTrainingRows } from '../models/training-rows.js';
+import { readLabelledRows, type LabelledRow } from '../models/labelled-rows.js';
+import { referenceOfRows, referencePathOf, type PreparedReference } from '../models/model-reference.js';
 import { openEventSource } from '../publish/event-source.js';
 import { CliFailure } from '../terminal/failure.js';
 import { positiveInteger } from '../terminal/option-parsers.js';
@@ -24,7 +27,7 @@ export function registerModelsTrain(models: Command): void {
   const command = models
     .command('train')
     .description(
-      'train a logistic regression on labelled events and write it as ONNX; the same rows give the same file',
+      'train a logistic regression on labelled events and write it as ONNX, and beside it the rows with its scores; the same rows give the same files',
     )
     .argument('<pipeline>', 'a pipeline in force; its features are the inputs')
     .requiredOption('--from <file>', 'labelled events, CSV or NDJSON, gzipped or not')
@@ -43,15 +46,27 @@ export function registerModelsTrain(models: Command): void {
           );
         }
         const source = await openEventSource(options.from);
-        const training = await readTrainingRows(source, definition, options.label, options.rows).finally(source.close);
-        for (const problem of training.problems) reporter.warn(`left out ${options.from} ${problem}`);
-        if (training.skipped > training.problems.length) reporter.warn(`left out ${training.skipped} rows in all`);
+        const rows: LabelledRow[] = [];
+        const selection = { labelColumn: options.label, labelled: true, most: options.rows };
+        const { skipped, problems } = await readLabelledRows(source, definition, selection, (row) => {
+          rows.push(row);
+        }).finally(source.close);
+        for (const problem of problems) reporter.warn(`left out ${options.from} ${problem}`);
+        if (skipped > problems.length) reporter.warn(`left out ${skipped} rows in all`);
         const names = definition.features.map(({ name }) => name);
-        const trained = trainLogisticRegression(training.rows, training.labels, names, { pipeline });
+        const trained = trainLogisticRegression(
+          rows.map(({ features }) => features),
+          rows.map(({ label }) => label!),
+          names,
+          { pipeline, times: rows.map(({ timeMs }) => timeMs) },
+        );
         if (!trained.ok) throw new CliFailure(trained.message);
+        const reference = await referenceOf(trained.onnx, rows, definition);
+        const referencePath = referencePathOf(options.out);
         await mkdir(dirname(options.out), { recursive: true });
         await writeFile(options.out, trained.onnx);
-        const { metrics, convergence } = trained;
+        await writeFile(referencePath, reference.bytes);
+        const { metrics, calibration, convergence } = trained;
         if (!convergence.converged) reporter.warn(`not converged after ${convergence.iterations} iterations`);
         reporter.line(
           `${options.out}: logistic regression on ${names.length} features (${formatBytes(trained.onnx.byteLength)})`,
@@ -62,17 +77,45 @@ export function registerModelsTrain(models: Command): void {
         reporter.line(
           `  on those rows: accuracy ${metrics.accuracy.toFixed(4)}, ROC AUC ${metrics.rocAuc.toFixed(4)}, log loss ${metrics.logLoss.toFixed(4)}`,
         );
+        if (metrics.heldOut) {
+          const { heldOut } = metrics;
+          reporter.line(
+            `  on held-out blocks of time: accuracy ${heldOut.accuracy.toFixed(4)}, ROC AUC ${heldOut.rocAuc.toFixed(4)}, log loss ${heldOut.logLoss.toFixed(4)}`,
+          );
+        }
+        if (!calibration) reporter.warn('too few rows to calibrate by: scores are taken as they are');
+        reporter.line(
+          `${referencePath}: ${formatCount(reference.rows)} of those rows with their scores, to hold drift against`,
+        );
         reporter.result({
           ok: true,
           out: options.out,
           sha256: createHash('sha256').update(trained.onnx).digest('hex'),
           sizeBytes: trained.onnx.byteLength,
           features: names,
-          skipped: training.skipped,
+          skipped,
+          reference: {
+            path: referencePath,
+            sha256: createHash('sha256').update(reference.bytes).digest('hex'),
+            rows: reference.rows,
+          },
           metrics,
+          calibration,
           convergence,
         });
       }),
     ),
   );
+}
+
+/** Scored by the file that was written, as inference will. */
+async function referenceOf(
+  onnx: Uint8Array,
+  rows: readonly LabelledRow[],
+  definition: PipelineDefinition,
+): Promise<PreparedReference> {
+  const layout = planModelLayout(await describeModel(onnx), definition.features, definition.model.task);
+  if (!layout.ok) throw new Error(`the trained model does not fit its own pipeline: ${layout.problems.join('; ')}`);
+  const model = await OnnxModel.load(onnx, layout);
+  return referenceOfRows(rows, model, definition).finally(() => model.release());
 }

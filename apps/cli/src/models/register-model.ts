@@ -1,7 +1,15 @@
-import type { AppliedPipeline, ModelAlias, ModelVersion, RegistryEntry } from '#contracts';
+import {
+  MODEL_METADATA,
+  type AppliedPipeline,
+  type ModelAlias,
+  type ModelReference,
+  type ModelVersion,
+  type RegistryEntry,
+} from '#contracts';
 import type { ArtifactStore } from '#platform/artifacts';
 import { describeModel, OnnxModel, planModelLayout, signatureOf, type ModelDescription } from '#platform/onnx';
 import { CliFailure } from '../terminal/failure.js';
+import type { PreparedReference } from './model-reference.js';
 
 export interface ModelPorts {
   readonly store: ArtifactStore;
@@ -15,40 +23,60 @@ export interface Registrar {
   readonly now: () => Date;
 }
 
+export interface RegistrationOptions {
+  readonly description: string;
+  readonly promote: boolean;
+  /** What the model knew. Left out: a version that was registered before with one keeps its own. */
+  readonly reference?: (model: OnnxModel, metadata: Readonly<Record<string, string>>) => Promise<PreparedReference>;
+}
+
 export interface Registration {
   readonly version: ModelVersion;
-  /** The same bytes were registered before for the same features; that version is answered again. */
+  /** The same bytes were registered before for the same features, with the same reference; that version is answered again. */
   readonly known: boolean;
   /** Undefined with `promote: false`. */
   readonly champion?: ModelAlias;
+  /** Of the reference: what was left out of it. */
+  readonly remarks: readonly string[];
 }
 
 /**
  * Checks a model against a pipeline's features and puts it on the registry, in the order of what needs what:
- * 1. the artifact: whoever reads the version must find it;
+ * 1. the artifacts, model and reference: whoever reads the version must find them;
  * 2. the version: whoever reads the alias must find it;
  * 3. the champion alias: with it, inference swaps to the model.
- * Died in between, registering the same file again goes on where it stopped.
+ * Died in between, registering the same files again goes on where it stopped.
+ *
+ * Versions do not change, for what is in the log of one was measured by it: the same model with a reference that it did
+ * not have is a new version.
  * @throws CliFailure that names both sides when the model does not fit
  */
 export async function registerModel(
   bytes: Uint8Array,
   { definition }: AppliedPipeline,
-  options: { readonly description: string; readonly promote: boolean },
+  options: RegistrationOptions,
   ports: ModelPorts,
   by: Registrar,
 ): Promise<Registration> {
   const description = await describeModel(bytes);
   const layout = planModelLayout(description, definition.features, definition.model.task);
   if (!layout.ok) throw new CliFailure(mismatch(definition.name, layout.problems, description));
-  await proveThatItScores(bytes, layout);
+  // A model that loads here but does not run would stop inference; it must not get that far.
+  const model = await OnnxModel.load(bytes, layout);
+  const prepared = await prepareReference(model, description, options).finally(() => model.release());
   const artifact = await ports.store.put(bytes);
+  const reference = prepared && (await storeReference(prepared, ports.store));
   const features = definition.features.map(({ name }) => name);
   const before = ports.versions(definition.name);
-  const same = before.find(
-    ({ sha256, features: names }) => sha256 === artifact.sha256 && names.join() === features.join(),
+  const same = before.findLast(
+    (one) =>
+      one.sha256 === artifact.sha256 &&
+      one.features.join() === features.join() &&
+      (reference === undefined || isSame(reference, one.reference)),
   );
   const at = by.now().toISOString();
+  // The calibration stands in the reference.
+  const { [MODEL_METADATA.calibration]: _, ...metadata } = description.metadata;
   const version: ModelVersion = same ?? {
     kind: 'version',
     pipeline: definition.name,
@@ -63,13 +91,15 @@ export async function registerModel(
     registeredAt: at,
     registeredBy: by.name,
     description: options.description,
-    metadata: description.metadata,
+    metadata,
+    ...(reference && { reference }),
   };
   if (!same) await ports.publish(version);
-  if (!options.promote) return { version, known: same !== undefined };
+  const registration = { version, known: same !== undefined, remarks: prepared?.remarks ?? [] };
+  if (!options.promote) return registration;
   const champion = championAlias(version, 'registered', by, at);
   await ports.publish(champion);
-  return { version, known: same !== undefined, champion };
+  return { ...registration, champion };
 }
 
 export function championAlias(
@@ -81,10 +111,25 @@ export function championAlias(
   return { kind: 'alias', pipeline, alias: 'champion', version, since, changedBy: by.name, reason };
 }
 
-/** A model that loads here but does not run would stop inference; it must not get that far. */
-async function proveThatItScores(bytes: Uint8Array, layouts: Parameters<typeof OnnxModel.load>[1]): Promise<void> {
-  const model = await OnnxModel.load(bytes, layouts);
-  await model.release();
+async function prepareReference(
+  model: OnnxModel,
+  { metadata }: ModelDescription,
+  { reference }: RegistrationOptions,
+): Promise<PreparedReference | undefined> {
+  return reference?.(model, metadata);
+}
+
+async function storeReference(
+  { bytes, rows, calibration }: PreparedReference,
+  store: ArtifactStore,
+): Promise<ModelReference> {
+  const { uri, sha256 } = await store.put(bytes);
+  return { artifactUri: uri, sha256, rows, calibration };
+}
+
+/** Wherever it is stored. */
+function isSame(one: ModelReference, other: ModelReference | undefined): boolean {
+  return one.sha256 === other?.sha256 && JSON.stringify(one.calibration) === JSON.stringify(other.calibration);
 }
 
 function mismatch(pipeline: string, problems: readonly string[], { inputs, outputs }: ModelDescription): string {

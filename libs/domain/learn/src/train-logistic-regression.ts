@@ -53,7 +53,7 @@ export function trainLogisticRegression(
   const { model, ...convergence } = fitLogisticRegression(set, options);
   const scores = predictLogisticRegression(model, set.values);
   const { times } = options;
-  const order = times && Uint32Array.from(times, (_, row) => row).sort((a, b) => times[a]! - times[b]!);
+  const order = times && Uint32Array.from(times, (_, row) => row).sort((a, b) => times[a]! - times[b]! || a - b);
   const heldOut = heldOutScores(set, options, order && { order });
   const calibration = fitCalibration(heldOut.scores, heldOut.labels);
   const metrics: TrainingMetrics = {
