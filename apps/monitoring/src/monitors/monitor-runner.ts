@@ -19,8 +19,10 @@ import {
 } from '#platform/service';
 import type { Log } from '#platform/telemetry';
 import type { MonitoringConfig } from '../monitoring.config.js';
+import { ReferenceLoader } from '../references/reference-loader.js';
 import { EngineLog } from './engine-log.js';
 import { LogPosition } from './log-position.js';
+import { ModelReferences } from './model-references.js';
 import { MonitorMetrics } from './monitor-metrics.js';
 import type { MonitorParts } from './parts.js';
 import { PipelineMonitors } from './pipeline-monitors.js';
@@ -67,6 +69,7 @@ export class MonitorRunner implements OnModuleInit, OnApplicationShutdown {
     private readonly health: HealthRegistry,
     registry: SchemaRegistryClient,
     codecs: AvroCodecs,
+    loader: ReferenceLoader,
   ) {
     const { monitorQueryTimeoutMs, monitorQueryMemoryBytes, monitorIdleAfterMs } = config;
     this.queries = createClickHouse(config.clickhouseUrl, {
@@ -77,6 +80,7 @@ export class MonitorRunner implements OnModuleInit, OnApplicationShutdown {
       memoryBytes: monitorQueryMemoryBytes,
       resultRows: MOST_ROWS,
     };
+    const references = new ModelReferences(models, loader, () => Date.now());
     this.parts = {
       kafka,
       codecs,
@@ -86,8 +90,7 @@ export class MonitorRunner implements OnModuleInit, OnApplicationShutdown {
       metrics: new MonitorMetrics(),
       logOf: (definition) => new EngineLog(this.queries, definition, bounds),
       monitorLogOf: (pipeline) => new MonitorLog(clickhouse, pipeline),
-      referenceOf: (pipeline, version) =>
-        models.versions(pipeline).find((candidate) => candidate.version === version)?.reference,
+      referenceOf: (pipeline, version) => references.of(pipeline, version),
       nowMs: () => Date.now(),
     };
   }
