@@ -1,8 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import {
   databaseOf,
-  featureColumnName,
-  OUTCOME_COLUMNS,
   type AvroField,
   type Feature,
   type LogCut,
@@ -69,6 +67,22 @@ export function aMonitoredPipeline({
     dedupeWindowMs: null,
     features: features.map(({ name, type }) => ({ name, type, kind: 'field', field: name })),
     model: { task: 'binary-classification', threshold: 0.5 },
+    label: {
+      schema: {
+        type: 'record',
+        name: 'Label',
+        fields: [
+          { name: 'id', type: 'string' },
+          { name: 'label', type: 'double' },
+        ],
+      },
+      match: { by: 'id', field: 'id' },
+      field: 'label',
+      values: { kind: 'number' },
+      time: null,
+      revision: null,
+      withinMs: 3_600_000,
+    },
     topics: { partitions: 2, replicationFactor: 1, retentionMs: 3_600_000, maxMessageBytes: 1_048_576 },
     monitoring: { graceMs: 0, slices, receivers: [], monitors },
     ...changes,
@@ -96,7 +110,6 @@ export class MonitoredLog {
   static async create(definition: PipelineDefinition): Promise<MonitoredLog> {
     const log = new MonitoredLog(definition);
     await applyTables(log.client, await planTables(log.client, definition));
-    await log.completeTables();
     return log;
   }
 
@@ -160,39 +173,6 @@ export class MonitoredLog {
   async evidence(name: string, measurement: Measurement, context: MonitorContext) {
     const query = this.monitor(name).evidenceQuery(measurement, context);
     return toEvidence(measurement, query === null ? [] : await this.select(query));
-  }
-
-  /** What the tables of a pipeline with monitors have beside those of one without. */
-  private async completeTables(): Promise<void> {
-    const { features } = this.definition;
-    await this.command(
-      `ALTER TABLE ${this.database}.predictions ADD COLUMN IF NOT EXISTS log_partition Int32, ` +
-        "ADD COLUMN IF NOT EXISTS log_offset Int64, ADD COLUMN IF NOT EXISTS published_at DateTime64(3, 'UTC')",
-    );
-    await this.command(
-      `CREATE TABLE IF NOT EXISTS ${this.database}.model_reference (model_version LowCardinality(String), row UInt32, ` +
-        features
-          .map((f) => `${featureColumnName(f.name)} Nullable(${f.type === 'number' ? 'Float64' : 'String'}), `)
-          .join('') +
-        'score Float64, label Nullable(Float64)) ENGINE = MergeTree ORDER BY (model_version, row)',
-    );
-    const types: Readonly<Record<(typeof OUTCOME_COLUMNS)[number], string>> = {
-      label: 'Float64',
-      label_time: "DateTime64(3, 'UTC')",
-      label_revision: 'Int64',
-      label_rank: 'UInt64',
-      label_late: 'Bool',
-      label_partition: 'Int32',
-      label_offset: 'Int64',
-      joined_at: "DateTime64(3, 'UTC')",
-      outcome_partition: 'Int32',
-      outcome_offset: 'Int64',
-    };
-    const outcomes = `${this.database}.outcome_revisions`;
-    await this.command(`CREATE TABLE IF NOT EXISTS ${outcomes} AS ${this.database}.predictions`);
-    await this.command(
-      `ALTER TABLE ${outcomes} ${OUTCOME_COLUMNS.map((name) => `ADD COLUMN IF NOT EXISTS ${name} ${types[name]}`).join(', ')}`,
-    );
   }
 }
 
