@@ -233,26 +233,4 @@ describe('whom monitoring tells of alerts', () => {
     await eventually(() => expect(told(pager).at(-1)).toBe('drift resolved warning'));
     await eventually(() => expect(am.server.requests.at(-1)!.body).not.toContain('startsAt'));
   });
-
-  it('counts what fires', async () => {
-    await given([]);
-    const service = await start({});
-    const firing = async (): Promise<readonly string[]> => {
-      const text = await (await fetch(`${service.url}/metrics`)).text();
-      return [...text.matchAll(/^eddyline_alerts_firing{([^}]*)} (\d+)/gm)]
-        .filter(([, labels]) => labels!.includes(`pipeline="${harness.definition.name}"`))
-        .map(
-          ([, labels, count]) =>
-            `${/monitor="([^"]*)"/.exec(labels!)![1]} ${/severity="([^"]*)"/.exec(labels!)![1]} ${count}`,
-        );
-    };
-    await publish(anAlert(1), another(1), another(2, { severity: 'critical' }));
-    await eventually(async () =>
-      expect([...(await firing())].sort()).toEqual(['drift warning 1', 'quality critical 1']),
-    );
-    await publish(anAlert(2, { state: 'resolved' }));
-    await eventually(async () =>
-      expect([...(await firing())].sort()).toEqual(['drift warning 0', 'quality critical 1']),
-    );
-  });
 });

@@ -55,12 +55,10 @@ export class AlertRepeater implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async goRound(): Promise<void> {
-    this.state.forgetAllBut(this.catalog.list().map(({ definition }) => definition.name));
     for (const { definition } of this.catalog.list()) {
       const { name, monitoring } = definition;
-      if (monitoring === undefined) continue;
+      if (monitoring === undefined || monitoring.receivers.length === 0) continue;
       if (!this.stream.owns(name, 'alerts', 0)) {
-        this.state.forget(name);
         this.forget(name, []);
         continue;
       }
@@ -77,9 +75,8 @@ export class AlertRepeater implements OnModuleInit, OnApplicationShutdown {
   private async tellOf({ name }: PipelineDefinition, receivers: readonly string[]): Promise<void> {
     const rows = await runQuery(this.client, firingAlertsQuery(name), {});
     const firing = rows.map(toAlertRecord).filter(({ id }) => !this.state.isResolved(id));
-    this.state.fires(name, firing);
     this.forget(name, firing);
-    if (firing.length === 0 || receivers.length === 0) return;
+    if (firing.length === 0) return;
     const deliveries = new AlertDeliveryLog(this.client, name);
     const history = new DeliveryHistory(await deliveries.settled(firing.map(({ id }) => id)));
     await Promise.all(
