@@ -1,5 +1,7 @@
+import type { ModelVersion } from '#contracts';
+import { parseReferenceRows, type ReferenceRow } from '#platform/artifacts';
 import { uniqueName } from '#platform/testing';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +10,7 @@ import { buildEddyline, eddyline, eddylineJson, fileWith, pipelineFolder } from 
 interface Registered {
   readonly known: boolean;
   readonly promoted: boolean;
-  readonly version: { readonly version: string; readonly sha256: string; readonly artifactUri: string };
+  readonly version: ModelVersion;
 }
 interface Listed {
   readonly version: string;
@@ -25,6 +27,10 @@ function labelled(rows: number): string {
     return `p-${index},c-1,2026-01-01T00:00:00Z,${amount},${hour},${label}`;
   });
   return ['id,customer,at,amount,hour,label', ...lines].join('\n');
+}
+
+async function referenceOf({ version: { reference } }: Registered): Promise<readonly ReferenceRow[]> {
+  return parseReferenceRows(await readFile(fileURLToPath(reference!.artifactUri)));
 }
 
 describe('eddyline models', () => {
@@ -68,9 +74,25 @@ describe('eddyline models', () => {
     expect(await eddylineJson<Listed[]>(['models', 'list', pipeline])).toMatchObject([{ version: '1', serves: true }]);
   });
 
-  it('makes no second version of the same file', async () => {
+  it('keeps the rows that it was trained on, with its own scores, and what those stand for', async () => {
     const again = await eddylineJson<Registered>(['models', 'register', pipeline, model]);
-    expect(again).toMatchObject({ known: true, version: { version: '1' } });
+    const { reference, metadata } = again.version;
+    expect(reference!.rows).toBe(500);
+    expect(metadata).not.toHaveProperty('eddyline.calibration');
+    const { scores, probabilities } = reference!.calibration!;
+    expect(scores).toEqual(scores.toSorted((a, b) => a - b));
+    expect(probabilities).toEqual(probabilities.toSorted((a, b) => a - b));
+    const rows = await referenceOf(again);
+    expect(rows).toHaveLength(500);
+    expect(rows[1]).toEqual({ features: { amount: 37, hour: 1 }, score: expect.any(Number), label: 0 });
+    expect(rows.filter(({ score, label }) => score >= 0.5 === (label === 1)).length).toBeGreaterThan(450);
+  });
+
+  it('makes no second version of the same files', async () => {
+    for (const more of [[], ['--no-reference']]) {
+      const again = await eddylineJson<Registered>(['models', 'register', pipeline, model, ...more]);
+      expect(again).toMatchObject({ known: true, version: { version: '1' } });
+    }
   });
 
   it('promotes a version that was only registered, and refuses one that is not there', async () => {
@@ -118,6 +140,26 @@ describe('eddyline models', () => {
     expect(refused.stderr).toContain('the model wants features float32 [rows, 2], 2 features');
     expect(refused.stderr).toContain('the pipeline gives 3 (amount, hour, twice)');
     expect(await eddylineJson(['models', 'list', wide])).toEqual([]);
+  });
+
+  it('refuses the rows that another model was trained on', async () => {
+    const moved = join(dirname(await fileWith('any', '')), 'other.onnx');
+    await copyFile(join(dirname(model), 'other.onnx'), moved);
+    await copyFile(join(dirname(model), 'model.reference.ndjson.gz'), moved.replace('.onnx', '.reference.ndjson.gz'));
+    const refused = await eddyline(['models', 'register', pipeline, moved]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('was made by another model: line 1 has the score 0.');
+    expect(refused.stderr).toContain('--no-reference');
+    expect((await eddylineJson<Registered>(['models', 'register', pipeline, moved, '--no-reference'])).known).toBe(
+      true,
+    );
+  });
+
+  it('says which options belong together', async () => {
+    const usage = await eddyline(['models', 'register', pipeline, model, '--label', 'label']);
+    expect(usage).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('give both') });
+    const column = await eddyline(['models', 'register', pipeline, model, '--reference', data, '--label', 'nothing']);
+    expect(column).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the file has no column nothing') });
   });
 
   it('says what a file is that is no model', async () => {
