@@ -45,11 +45,7 @@ export function outcomesBetween(
 ): string {
   const table = `${sqlIdentifier(databaseOf(pipeline.name))}.outcome_revisions`;
   const cameBefore = known('outcome_partition', 'outcome_offset', before);
-  // The first bounds say no more than the last, in a form that an index can use.
-  const came =
-    `outcome_offset >= ${Math.min(...after.map((_, partition) => before[partition] ?? 0), Number.MAX_SAFE_INTEGER)}` +
-    ` AND outcome_offset < ${Math.max(...after, 0)}` +
-    ` AND ${known('outcome_partition', 'outcome_offset', after)} AND NOT ${cameBefore} AND role != 'shadow'`;
+  const came = `${cameBetween(before, after)} AND role != 'shadow'`;
   const label = 'event_time, event_id, label_rank';
   return (
     `(SELECT ${columns.join(', ')} FROM ${table} WHERE ${came}` +
@@ -89,6 +85,17 @@ export function within(column: string, { startMs, endMs }: Window): string {
 
 export function instant(ms: number): string {
   return `fromUnixTimestamp64Milli(${Math.trunc(ms)}, 'UTC')`;
+}
+
+/** Records of the outcomes topic that came to the log between two cuts. */
+export function cameBetween(before: readonly number[], after: readonly number[]): string {
+  // The plain bounds say no more than the others, in a form that an index can use.
+  return (
+    `outcome_offset >= ${Math.min(...after.map((_, partition) => before[partition] ?? 0), Number.MAX_SAFE_INTEGER)}` +
+    ` AND outcome_offset < ${Math.max(...after, 0)}` +
+    ` AND ${known('outcome_partition', 'outcome_offset', after)}` +
+    ` AND NOT ${known('outcome_partition', 'outcome_offset', before)}`
+  );
 }
 
 /** Partitions that the cut does not name were not there. */

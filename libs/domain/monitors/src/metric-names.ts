@@ -76,6 +76,7 @@ export function metricNamesOf(kind: MonitorKind, task: ModelTask): readonly stri
     case 'labels':
       return [
         'coverage',
+        'received',
         'delay_p50_seconds',
         'delay_p90_seconds',
         'delay_p99_seconds',
