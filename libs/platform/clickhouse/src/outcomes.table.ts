@@ -69,8 +69,14 @@ function outcomeTable(definition: PredictionColumnsInput): Omit<Table<LoggedOutc
 
 /** A row per record on the outcomes topic: every label of an event, repeated and corrected ones too. */
 export function outcomeRevisionsTable(definition: PredictionColumnsInput): Table<LoggedOutcome> {
+  const table = outcomeTable(definition);
   return {
-    ...outcomeTable(definition),
+    ...table,
+    // What came since the last evaluation of a monitor is a range of offsets, and lies together or nearly so.
+    indexes: [
+      ...table.indexes,
+      { name: 'by_outcome_offset', expression: 'outcome_offset', type: 'minmax', granularity: 1 },
+    ],
     name: 'outcome_revisions',
     comment: `Labels of the pipeline ${definition.name} with their predictions: a row for each label that came`,
     partitionBy: 'toYYYYMM(joined_at)',
