@@ -31,7 +31,7 @@ export const METRIC_WORDS: Readonly<Record<string, string>> = {
   rmse: 'root of the mean squared error, in units of the label; large errors count more',
   mape: 'mean absolute error as a share of the label',
   r2: 'share of the variance of the label that is explained; 0: no better than its mean',
-  change: '1 where the detector found a change since the evaluation before, else 0',
+  change: '1 where the errors rose since the evaluation before, −1 where they fell, else 0',
   demographic_parity_difference: 'largest difference of the shares of positive decisions; 0: alike',
   demographic_parity_ratio: 'smallest ratio of them; 1: alike, below 0.8 breaks the four-fifths rule',
   equalized_odds_difference: 'the larger of the differences of true and of false positive rates; 0: alike',

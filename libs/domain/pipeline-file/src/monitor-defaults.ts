@@ -56,10 +56,10 @@ export const RULES: Readonly<Partial<Record<MonitorKind, readonly MetricRule[]>>
   concept: [{ metric: 'change', above: 0 }],
   // The four-fifths rule.
   fairness: [{ metric: 'demographic_parity_ratio', below: 0.8 }],
-  // The same answer to everything; a stream that runs dry, or over.
+  // The same answer to everything; a stream that runs dry. One that begins is no anomaly.
   anomalies: [
     { metric: 'distinct_scores', below: 2 },
-    { metric: 'rate_ratio', below: 0.1, above: 10, severity: 'warning' },
+    { metric: 'rate_ratio', below: 0.1, severity: 'warning' },
   ],
   labels: [{ metric: 'orphan_ratio', above: 0.1, severity: 'warning' }],
   system: [
