@@ -8,7 +8,11 @@ import { ROOT } from './run-eddyline.js';
  * The transport's durable steps, and two of an insert's own: the request is with the kernel and nothing is answered;
  * the answer has come and nobody was told.
  */
-export type FaultStep = DurableStep | 'insert_sent' | 'insert_answered';
+export type FaultStep = DurableStep | 'insert_sent' | 'insert_answered' | MonitorStep;
+
+/** What the monitors of a pipeline pass through; the place is the pipeline's topic of predictions. */
+export type MonitorStep =
+  'monitors_fenced' | 'tick_written' | 'windows_evaluated' | 'results_written' | 'alerts_published';
 
 /** What the process does to itself: end without a word, stand still until it is woken from outside, or go on. */
 export type FaultSignal = 'SIGKILL' | 'SIGSTOP' | 'none';
@@ -38,6 +42,7 @@ export interface FaultHit {
 export const STEPS_OF = {
   validation: DURABLE_STEPS.slice(0, DURABLE_STEPS.indexOf('intent_committed')),
   inference: DURABLE_STEPS.slice(0, DURABLE_STEPS.indexOf('intent_committed')),
+  feedback: DURABLE_STEPS.slice(0, DURABLE_STEPS.indexOf('intent_committed')),
   monitoring: [
     'fenced',
     'position_read',

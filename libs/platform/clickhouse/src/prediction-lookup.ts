@@ -17,12 +17,20 @@ export interface KeyAndTime {
 const MAX_QUERY_BYTES = 64 << 20;
 /** Events that say to have happened this much later than they were scored do not move the clock of the log. */
 const MOST_AHEAD_MS = 3_600_000;
+/** A partition whose last event was scored this much earlier than the log's last is idle: the clock does not wait for it. */
+const IDLE_MS = 3_600_000;
+
+/** How far one partition of `<p>.predictions` is in the log, ms since epoch. */
+interface PartitionClock {
+  readonly eventMs: number;
+  readonly predictedMs: number;
+}
 
 /** Finds the predictions that were served for events: of several for one event the earliest, and never a shadow's. */
 export class PredictionLookup {
   private readonly stored: StoredPrediction;
   private readonly table: string;
-  private clock = Number.NEGATIVE_INFINITY;
+  private readonly clocks = new Map<number, PartitionClock>();
 
   constructor(
     private readonly client: ClickHouseClient,
@@ -57,18 +65,31 @@ export class PredictionLookup {
   }
 
   /**
-   * How far the log has come: the latest event time of a prediction in it, ms since epoch; -Infinity of an empty log.
-   * Only what lies behind the last answer is looked at, which the sorting key finds.
+   * How far the log has come: of the latest event times of its partitions the earliest, ms since epoch; -Infinity of an empty
+   * log. Only what lies behind the last answer is looked at, which the sorting key finds.
    *
    * @throws Retriable('clickhouse_unreachable')
    */
   async clockMs(): Promise<number> {
-    const bytes = await this.query(clockSql(this.table, this.clock), 'the clock of the log');
-    const reader = new RowBinaryReader(bytes);
-    const rows = reader.int64();
-    const latestMs = reader.int64();
-    if (rows > 0) this.clock = Math.max(this.clock, latestMs);
-    return this.clock;
+    const reader = new RowBinaryReader(
+      await this.query(clockSql(this.table, this.slowestMs()), 'the clock of the log'),
+    );
+    while (!reader.isAtEnd) {
+      const partition = reader.int32();
+      const { eventMs, predictedMs } = this.clocks.get(partition) ?? { eventMs: -Infinity, predictedMs: -Infinity };
+      this.clocks.set(partition, {
+        eventMs: Math.max(eventMs, reader.int64()),
+        predictedMs: Math.max(predictedMs, reader.int64()),
+      });
+    }
+    return this.slowestMs();
+  }
+
+  private slowestMs(): number {
+    const clocks = [...this.clocks.values()];
+    const busySince = Math.max(...clocks.map(({ predictedMs }) => predictedMs)) - IDLE_MS;
+    const busy = clocks.filter(({ predictedMs }) => predictedMs >= busySince);
+    return busy.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...busy.map(({ eventMs }) => eventMs));
   }
 
   private async select(sql: string, what: string, count: number): Promise<readonly LoggedPrediction[]> {
@@ -137,8 +158,9 @@ function lookupSql(table: string, { columns }: StoredPrediction, where: string, 
 export function clockSql(table: string, afterMs: number): string {
   const after = Number.isFinite(afterMs) ? ` AND event_time > ${time(afterMs)}` : '';
   return (
-    `SELECT toInt64(count()), toInt64(toUnixTimestamp64Milli(max(event_time))) FROM ${table}\n` +
-    `WHERE event_time <= predicted_at + toIntervalMillisecond(${MOST_AHEAD_MS})${after} FORMAT RowBinary`
+    `SELECT log_partition, max(event_time), max(predicted_at) FROM ${table}\n` +
+    `WHERE event_time <= predicted_at + toIntervalMillisecond(${MOST_AHEAD_MS})${after}\n` +
+    `GROUP BY log_partition FORMAT RowBinary`
   );
 }
 

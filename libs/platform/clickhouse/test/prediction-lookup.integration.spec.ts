@@ -44,9 +44,9 @@ describe('looking predictions up', () => {
     return new PredictionLookup(client, definition);
   }
 
-  const logged = (record: LoggedPrediction['record'], offset = 0): LoggedPrediction => ({
+  const logged = (record: LoggedPrediction['record'], offset = 0, partition = 3): LoggedPrediction => ({
     record,
-    partition: 3,
+    partition,
     offset,
     publishedAtMs: record.predicted_at - 7,
   });
@@ -105,9 +105,7 @@ describe('looking predictions up', () => {
 
   it('finds ids and keys whatever is in them', async () => {
     const ids = ["it's", '\\', "\\' OR 1", 'a\0b', '{x:String}', '', '😀', 'x'.repeat(100_000)];
-    const lookup = await given(
-      ids.map((id) => logged(aRecord(0, { event_id: id, event_key: id, source: 'infer' }))),
-    );
+    const lookup = await given(ids.map((id) => logged(aRecord(0, { event_id: id, event_key: id, source: 'infer' }))));
     const found = await lookup.byIds(ids);
     expect([...found.keys()].toSorted()).toEqual(ids.toSorted());
     const { event_time: timeMs } = aRecord(0);
@@ -124,15 +122,28 @@ describe('looking predictions up', () => {
     for (const [id, { offset }] of found) expect(`e-${offset}`).toBe(id);
   });
 
-  it('knows how far the log has come, and does not believe what is dated long after its scoring', async () => {
+  it('knows how far the log has come: as far as the slowest partition that is not idle', async () => {
+    const now = Date.UTC(2026, 10, 21);
+    const HOUR_MS = 3_600_000;
+    const at = (event_time: number, predicted_at: number) => aRecord(0, { event_time, predicted_at });
+    const lookup = await given([
+      logged(at(now - 5, now), 0, 0),
+      logged(at(now - 9, now), 1, 0),
+      logged(at(now - 7, now - 1), 0, 1),
+      logged(at(now - 2 * HOUR_MS, now - 2 * HOUR_MS), 0, 2),
+    ]);
+    expect(await lookup.clockMs()).toBe(now - 7);
+    expect(await lookup.clockMs()).toBe(now - 7);
+    expect(await (await given([])).clockMs()).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it('does not believe what is dated long after its scoring', async () => {
     const now = Date.UTC(2026, 10, 21);
     const lookup = await given([
       logged(aRecord(0, { event_time: now - 5, predicted_at: now })),
       logged(aRecord(1, { event_time: now + 7_200_000, predicted_at: now })),
     ]);
     expect(await lookup.clockMs()).toBe(now - 5);
-    expect(await lookup.clockMs()).toBe(now - 5);
-    expect(await (await given([])).clockMs()).toBe(Number.NEGATIVE_INFINITY);
   });
 
   it('tells what it waits for', async () => {

@@ -1,6 +1,7 @@
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
+import './aborted-records.js';
 import { SILENT, type Logger } from './log.js';
 
 export interface KafkaConnection {

@@ -1,3 +1,7 @@
+declare module 'kafkajs/src/broker/index.js' {
+  const Broker: unknown;
+  export default Broker;
+}
 declare module 'kafkajs/src/consumer/batch.js' {
   const Batch: unknown;
   export default Batch;
