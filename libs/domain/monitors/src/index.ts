@@ -1,3 +1,4 @@
+export { businessSqlProblems } from './business/business-sql.js';
 export { compileMonitors } from './compile-monitors.js';
 export { scoreSubject } from './drift/drift-query.js';
 export { evidenceSelect, examplesOf, sliceOf, slicesOf, toEvidence } from './evidence.js';

@@ -1,4 +1,5 @@
 import type { MonitorDefinition } from '#contracts';
+import { businessSqlProblems } from '#domain/monitors';
 import { didYouMean } from '#domain/spelling';
 import type { MonitorContext } from './monitor-context.js';
 import { paceOf } from './monitor-pace.js';
@@ -53,8 +54,7 @@ function checkSql(sql: string, path: Path, context: MonitorContext): void {
   if (!/^\s*(select|with)\b/i.test(sql)) {
     context.fail(path, 'must be a SELECT (or WITH … SELECT)', { at: 'character', offset: Math.max(0, start) });
   }
-  const end = sql.search(/;\s*$/);
-  if (end >= 0) context.fail(path, 'is one query: leave the semicolon out', { at: 'character', offset: end });
+  for (const { message, offset } of businessSqlProblems(sql)) context.fail(path, message, { at: 'character', offset });
   let reads = false;
   for (const { 1: name = '', index } of sql.matchAll(/\{([A-Za-z_]\w*)\}/g)) {
     if (PLACEHOLDERS.includes(name)) reads = true;
