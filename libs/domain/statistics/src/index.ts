@@ -7,5 +7,5 @@ export { deLong, hanleyMcNeil, meanInterval, prAucInterval, wilson, type Interva
 export { interpolate, isotonicRegression, type PiecewiseLinear } from './isotonic.js';
 export { kolmogorovSmirnovPValue, kolmogorovSmirnovSurvival, kolmogorovSurvival } from './kolmogorov-smirnov.js';
 export { normalCdf, normalQuantile, normalSurvival } from './normal.js';
-export { drawMultinomial, seededUniforms } from './random.js';
+export { seededUniforms } from './random.js';
 export { studentTQuantile, studentTSurvival } from './student-t.js';
