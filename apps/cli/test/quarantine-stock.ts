@@ -38,6 +38,8 @@ export async function appliedPipeline(prefix: string, edit?: (yaml: string) => s
   return name;
 }
 
+const READER = { events: 'validation', validated: 'inference', labels: 'feedback' } as const;
+
 /** Writes a pipeline's quarantine as its stages do, without running them, and reads its topics. */
 export class QuarantineStock {
   private readonly kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: uniqueName('test') });
@@ -47,10 +49,7 @@ export class QuarantineStock {
   constructor(readonly pipeline: string) {}
 
   /** Records `from` to `from + count - 1`, over both partitions in turn, refused at `atMs`. */
-  async fill(
-    count: number,
-    { from = 0, atMs = Date.now(), to = 'events' as 'events' | 'validated' } = {},
-  ): Promise<void> {
+  async fill(count: number, { from = 0, atMs = Date.now(), to = 'events' as keyof typeof READER } = {}): Promise<void> {
     const topic = topicOf(this.pipeline, 'quarantine');
     for (let at = from; at < from + count; at += 500) {
       const numbers = Array.from({ length: Math.min(500, from + count - at) }, (_, index) => at + index);
@@ -62,7 +61,7 @@ export class QuarantineStock {
           value: Buffer.from([0, 0, 0, 0, 1, n & 0xff]),
           timestampMs: atMs,
           headers: {
-            [HEADER.quarantineStage]: to === 'events' ? 'validation' : 'inference',
+            [HEADER.quarantineStage]: READER[to],
             [HEADER.quarantineReason]: n % 3 === 0 ? 'late' : 'range',
             [HEADER.quarantineMessage]: `record ${n}`,
             [HEADER.quarantineAt]: new Date(atMs).toISOString(),

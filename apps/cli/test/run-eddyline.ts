@@ -76,6 +76,24 @@ export const EVENT_SCHEMA = {
   ],
 };
 
+const LABEL_SCHEMA = {
+  type: 'record',
+  name: 'Chargeback',
+  namespace: 'test',
+  fields: [
+    { name: 'payment', type: 'string' },
+    { name: 'fraud', type: 'boolean' },
+    { name: 'known_at', type: { type: 'long', logicalType: 'timestamp-millis' } },
+  ],
+};
+
+/** Sections of a pipeline file whose labels come back and that is watched; for `edit.yaml`. */
+export const WATCHED = [
+  'label: { schema: label.avsc, id: payment, field: fraud, time: known_at, within: 7d }',
+  'monitor: { every: 1h, window: 1d, quality: {}, performance: { metrics: [accuracy] } }',
+  '',
+].join('\n');
+
 /** A pipeline file and its schema in a folder of their own; `edit` changes the text of either. */
 export async function pipelineFolder(
   name: string,
@@ -94,6 +112,7 @@ export async function pipelineFolder(
   ].join('\n');
   await writeFile(join(directory, 'pipeline.yaml'), edit.yaml?.(yaml) ?? yaml);
   await writeFile(join(directory, 'event.avsc'), JSON.stringify(edit.schema ?? EVENT_SCHEMA));
+  await writeFile(join(directory, 'label.avsc'), JSON.stringify(LABEL_SCHEMA));
   return directory;
 }
 

@@ -3,7 +3,7 @@ import type { OutboundMessage } from '#platform/outcomes';
 import { batchSizeFor, waitBeforeNextMs } from './pace.js';
 import type { SourceRow } from './event-source.js';
 
-/** An event ready to go, with what has to be told (its span) once it has gone or failed. */
+/** An event or a label ready to go, with what has to be told (its span) once it has gone or failed. */
 export interface PreparedEvent {
   readonly message: OutboundMessage;
   readonly settled?: (error?: unknown) => void;
@@ -13,7 +13,7 @@ export type Preparation =
   { readonly ok: true; readonly event: PreparedEvent } | { readonly ok: false; readonly message: string };
 
 export interface PublishEventsOptions {
-  /** Row → encoded message, or the reason why the row is no event. */
+  /** Row → encoded message, or the reason why the row is none. */
   readonly prepare: (fields: Readonly<Record<string, unknown>>) => Preparation;
   /** Resolves when all in-sync replicas have the messages. */
   readonly publish: (messages: readonly OutboundMessage[]) => Promise<void>;

@@ -15,22 +15,28 @@ export interface PublishProgress {
 
 /**
  * A bar on a terminal, a line every five seconds elsewhere.
+ * @param what `events` or `labels`
  * @param fraction how much of the work is done, 0 to 1; undefined when nobody knows (stdin)
  */
 export function showProgress(
   reporter: Reporter,
+  what: string,
   fraction: (counts: PublishCounts) => number | undefined,
 ): PublishProgress {
-  return reporter.interactive ? bar(reporter, fraction) : lines(reporter);
+  return reporter.interactive ? bar(reporter, what, fraction) : lines(reporter, what);
 }
 
 const STEPS = 1_000;
 
-function bar(reporter: Reporter, fraction: (counts: PublishCounts) => number | undefined): PublishProgress {
+function bar(
+  reporter: Reporter,
+  what: string,
+  fraction: (counts: PublishCounts) => number | undefined,
+): PublishProgress {
   const known = fraction(NOTHING) !== undefined;
   const format = known
-    ? ' publishing {bar} {percentage}%  {published} events  {speed} events/s  eta {eta_formatted}  rejected {rejected}'
-    : ' publishing  {published} events  {speed} events/s  rejected {rejected}';
+    ? ` publishing {bar} {percentage}%  {published} ${what}  {speed} ${what}/s  eta {eta_formatted}  rejected {rejected}`
+    : ` publishing  {published} ${what}  {speed} ${what}/s  rejected {rejected}`;
   const single = new cliProgress.SingleBar(
     { format, stream: process.stderr, hideCursor: true, clearOnComplete: true, fps: 8, etaBuffer: 200 },
     cliProgress.Presets.shades_classic,
@@ -56,13 +62,15 @@ function fieldsOf(counts: PublishCounts): object {
   };
 }
 
-function lines(reporter: Reporter): PublishProgress {
+function lines(reporter: Reporter, what: string): PublishProgress {
   let lastMs = 0;
   return {
     update(counts) {
       if (counts.elapsedMs - lastMs < PLAIN_EVERY_MS) return;
       lastMs = counts.elapsedMs;
-      reporter.note(`${formatCount(counts.published)} published, ${formatCount(Math.round(speedOf(counts)))} events/s`);
+      reporter.note(
+        `${formatCount(counts.published)} published, ${formatCount(Math.round(speedOf(counts)))} ${what}/s`,
+      );
     },
     interject: (text) => reporter.note(text),
     stop: () => undefined,
@@ -74,9 +82,9 @@ export function speedOf({ published, elapsedMs }: PublishCounts): number {
 }
 
 /** What was done, in one line. */
-export function summaryOf(topic: string, result: PublishResult): string {
+export function summaryOf(topic: string, what: string, result: PublishResult): string {
   const { published, rejected, bytes, elapsedMs } = result;
   const speed = formatCount(Math.round(speedOf(result)));
   const bad = rejected === 0 ? '' : `, ${formatCount(rejected)} ${rejected === 1 ? 'row' : 'rows'} rejected`;
-  return `${topic}: ${formatCount(published)} events acknowledged${bad}, ${formatBytes(bytes)} in ${formatDuration(elapsedMs)}, ${speed} events/s`;
+  return `${topic}: ${formatCount(published)} ${what} acknowledged${bad}, ${formatBytes(bytes)} in ${formatDuration(elapsedMs)}, ${speed} ${what}/s`;
 }
