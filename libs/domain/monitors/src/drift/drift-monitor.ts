@@ -140,20 +140,26 @@ function percent(share: number): string {
   return `${Number((100 * share).toPrecision(3))} %`;
 }
 
-export function driftRow(row: QueryRow): DriftRow {
+/** Without rows on either side a figure is of nothing, whatever the query makes of it. */
+function driftRow(row: QueryRow): DriftRow {
+  const type = textIn(row, 'type') === 'string' ? 'string' : 'number';
+  const referenceRows = countIn(row, 'reference_rows');
+  const rows = countIn(row, 'rows');
+  const figure = (column: string, of: DriftRow['type'] = type): number | null =>
+    referenceRows === 0 || rows === 0 || of !== type ? null : numberIn(row, column);
   return {
     subject: textIn(row, 'subject'),
-    type: textIn(row, 'type') === 'string' ? 'string' : 'number',
-    referenceRows: countIn(row, 'reference_rows'),
-    rows: countIn(row, 'rows'),
+    type,
+    referenceRows,
+    rows,
     bins: countIn(row, 'bins'),
-    psi: numberIn(row, 'psi'),
-    jensenShannon: numberIn(row, 'jensen_shannon'),
-    chiSquare: numberIn(row, 'chi_square'),
-    kolmogorovSmirnov: numberIn(row, 'kolmogorov_smirnov'),
-    wasserstein: numberIn(row, 'wasserstein'),
-    unseenRatio: numberIn(row, 'unseen_ratio'),
-    singletonRatio: numberIn(row, 'singleton_ratio'),
+    psi: figure('psi'),
+    jensenShannon: figure('jensen_shannon'),
+    chiSquare: figure('chi_square'),
+    kolmogorovSmirnov: figure('kolmogorov_smirnov', 'number'),
+    wasserstein: figure('wasserstein', 'number'),
+    unseenRatio: figure('unseen_ratio', 'string'),
+    singletonRatio: figure('singleton_ratio', 'string'),
     referenceMissingRatio: numberIn(row, 'reference_missing_ratio'),
     missingRatio: numberIn(row, 'missing_ratio'),
     importance: numberIn(row, 'importance') ?? 0,

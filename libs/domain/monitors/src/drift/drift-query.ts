@@ -37,7 +37,7 @@ export function scoreSubject(features: readonly Pick<Feature, 'name'>[]): string
   return features.some(({ name }) => name === 'score') ? 'prediction.score' : 'score';
 }
 
-/** A row of the query's answer: one subject. Figures are null where a side has no rows. */
+/** A row of the query's answer: one subject. Figures are null where a side has no rows, or where the type has none. */
 export interface DriftRow {
   readonly subject: string;
   /** `number` or `string`. */
@@ -132,27 +132,26 @@ function ofNumbers(subjects: readonly DriftSubject[]): string {
   const upTo = DECILES.map((k) => `(up_to[at[${k}]], window_up_to[at[${k}]])`).join(', ');
   const below = DECILES.map((k) => `(up_to[at[${k}] - 1], window_up_to[at[${k}] - 1])`).join(', ');
   return `ordered AS (
-  SELECT one.1 AS subject, arraySort(one.2) AS marked, one.3 AS missing_n, one.4 AS missing_m, one.5 AS deviation,
-    one.6 AS deviation_of_both, one.7 AS importance
-  FROM (
+  SELECT one.1 AS subject, arraySort(one.2) AS marked, one.3 AS importance, all_n, all_m FROM (
 ${gathered.join('\n    UNION ALL\n')})),
 marks AS (
   SELECT *,
     arrayMap(x -> toUInt32(bitAnd(reinterpretAsUInt64(x), 1)), marked) AS sides,
-    arrayMap(x -> reinterpretAsFloat64(bitAnd(reinterpretAsUInt64(x), ${ALL_BUT_LOWEST_BIT})), marked) AS ordered_values,
-    length(marked) AS rows
+    arrayMap(x -> reinterpretAsFloat64(bitAnd(reinterpretAsUInt64(x), ${ALL_BUT_LOWEST_BIT})), marked) AS ordered_values
   FROM ordered),
 ties AS (
   SELECT *, arrayPopFront(arrayPushBack(arrayDifference(ordered_values), 1.)) AS steps FROM marks),
 distributions AS (
-  SELECT subject, importance, missing_n, missing_m, rows, if(deviation > 0, deviation, deviation_of_both) AS unit,
+  SELECT subject, importance, all_n, all_m, length(marked) AS rows,
     arrayFilter((x, step) -> step != 0, ordered_values, steps) AS distinct,
     arrayFilter((x, step) -> step != 0, arrayEnumerate(ordered_values), steps) AS up_to,
     arrayFilter((x, step) -> step != 0, arrayCumSum(sides), steps) AS window_up_to,
-    arrayFilter((x, side) -> side = 0, ordered_values, sides) AS reference
+    arrayFilter((x, side) -> side = 0, ordered_values, sides) AS reference,
+    arrayReduce('stddevPopStable', arrayFilter(x -> abs(x) < ${MOST}, if(reference[1] = reference[-1], ordered_values, reference))) AS unit
   FROM ties),
 deciles AS (
-  SELECT *, length(reference) AS n, toUInt64(rows - n) AS m, [${at}] AS at FROM distributions),
+  SELECT *, length(reference) AS n, toUInt64(rows - n) AS m, all_n - n AS missing_n, all_m - m AS missing_m, [${at}] AS at
+  FROM distributions),
 edges AS (
   SELECT *, [${upTo}] AS upper, [${below}] AS lower FROM deciles),
 bounds AS (
@@ -164,13 +163,13 @@ numbers AS (
     subject, 'number' AS type, missing_n, missing_m, importance,
     arrayPushBack(arrayPopFront(arrayDifference(arrayMap(b -> toInt64(b.1 - b.2), bounds))), toInt64(missing_n)) AS reference_bins,
     arrayPushBack(arrayPopFront(arrayDifference(arrayMap(b -> toInt64(b.2), bounds))), toInt64(missing_m)) AS window_bins,
-    abs(missing_m / (m + missing_m) - missing_n / (n + missing_n)) AS missing_shift,
-    greatest(missing_shift, arrayMax(arrayPushBack(arrayMap((all, w) ->
-      abs((w + missing_m) / (m + missing_m) - (all - w + missing_n) / (n + missing_n)), up_to, window_up_to), 0.))) AS kolmogorov_smirnov,
+    abs(missing_m / all_m - missing_n / all_n) AS missing_shift,
+    arrayMax(arrayPushBack(arrayMap((all, w) ->
+      abs((w + missing_m) / all_m - (all - w + missing_n) / all_n), up_to, window_up_to), missing_shift)) AS kolmogorov_smirnov,
     missing_shift + if(n = 0 OR m = 0 OR unit = 0, 0, arraySum((all, w, step) ->
       if(isFinite(step), abs(w / m - (all - w) / n) * step, 0), up_to, window_up_to,
       arrayPopFront(arrayPushBack(arrayDifference(arrayMap(x -> if(abs(x) >= ${MOST}, nan, x), distinct)), 0.))) / unit) AS wasserstein,
-    toInt64(-1) AS unseen, toInt64(-1) AS singletons
+    CAST(NULL, 'Nullable(Int64)') AS unseen, CAST(NULL, 'Nullable(Int64)') AS singletons
   FROM bounds)`;
 }
 
@@ -179,12 +178,10 @@ function gatheredOf(subjects: readonly DriftSubject[]): string {
   const each = subjects.map(
     ({ name }, i) =>
       `      (${sqlString(name)}, groupArrayIf(reinterpretAsFloat64(bitOr(bitAnd(reinterpretAsUInt64(greatest(least(v${i}, ${MOST}), -${MOST}) + 0.), ${ALL_BUT_LOWEST_BIT}), side)), NOT isNaN(v${i})), ` +
-      `countIf(side = 0 AND isNaN(v${i})), countIf(side = 1 AND isNaN(v${i})), ` +
-      `stddevPopStableIf(v${i}, side = 0 AND isFinite(v${i})), stddevPopStableIf(v${i}, isFinite(v${i})), ` +
       `abs(corrStableIf(v${i}, score, side = 0 AND isFinite(v${i}) AND isFinite(score))))`,
   );
   const values = subjects.map(({ column }, i) => `toFloat64(ifNull(${sqlIdentifier(column)}, nan)) AS v${i}`);
-  return `    SELECT arrayJoin([
+  return `    SELECT countIf(side = 0) AS all_n, countIf(side = 1) AS all_m, arrayJoin([
 ${each.join(',\n')}]) AS one
     FROM (SELECT side, score, ${values.join(', ')} FROM both_sides)`;
 }
@@ -247,15 +244,10 @@ shares AS (
     arrayMap(a -> (a + 0.5) / (n + bins / 2), reference_bins) AS expected_smoothed,
     arrayMap(b -> (b + 0.5) / (m + bins / 2), window_bins) AS found_smoothed FROM filled)
 SELECT subject, type, n AS reference_rows, m AS rows, bins,
-  if(n * m = 0, NULL, arraySum((p, q) -> (q - p) * log(q / p), expected_smoothed, found_smoothed)) AS psi,
-  if(n * m = 0, NULL, sqrt(greatest(0, arraySum((p, q) ->
-    if(p = 0, 0, p * log2(2 * p / (p + q))) + if(q = 0, 0, q * log2(2 * q / (p + q))), expected, found) / 2))) AS jensen_shannon,
-  if(n * m = 0, NULL, arraySum((p, q, share) -> pow(q - p, 2) / share, expected, found, pooled)) AS chi_square,
-  if(n * m = 0 OR type = 'string', NULL, kolmogorov_smirnov) AS kolmogorov_smirnov,
-  if(n * m = 0 OR type = 'string', NULL, wasserstein) AS wasserstein,
-  if(n * m = 0 OR type = 'number', NULL, unseen / m) AS unseen_ratio,
-  if(n * m = 0 OR type = 'number', NULL, singletons / n) AS singleton_ratio,
-  if(n = 0, NULL, missing_n / n) AS reference_missing_ratio,
-  if(m = 0, NULL, missing_m / m) AS missing_ratio,
-  importance
+  arraySum((p, q) -> (q - p) * log(q / p), expected_smoothed, found_smoothed) AS psi,
+  sqrt(greatest(0, arraySum((p, q) ->
+    if(p = 0, 0, p * log2(2 * p / (p + q))) + if(q = 0, 0, q * log2(2 * q / (p + q))), expected, found) / 2)) AS jensen_shannon,
+  arraySum((p, q, share) -> pow(q - p, 2) / share, expected, found, pooled) AS chi_square,
+  kolmogorov_smirnov, wasserstein, unseen / m AS unseen_ratio, singletons / n AS singleton_ratio,
+  missing_n / n AS reference_missing_ratio, missing_m / m AS missing_ratio, importance
 FROM shares`;
