@@ -27,7 +27,8 @@ export function outcomesIn(pipeline: PipelineDefinition, { window, cut }: Monito
   return (
     `(SELECT ${everything(pipeline)} FROM ${table} WHERE ${within('event_time', window)} AND role != 'shadow'` +
     ` AND ${known('outcome_partition', 'outcome_offset', cut.outcomes)}` +
-    ` ORDER BY label_rank DESC LIMIT 1 BY event_time, event_id)`
+    // In the order of the table, which is read so without being sorted anew.
+    ` ORDER BY event_time, event_id, label_rank DESC LIMIT 1 BY event_time, event_id)`
   );
 }
 
@@ -49,8 +50,9 @@ export function outcomesBetween(
   const label = 'event_time, event_id, label_rank';
   return (
     `(SELECT ${columns.join(', ')} FROM ${table} WHERE ${came}` +
-    ` AND (${label}) NOT IN (SELECT ${label} FROM ${table} WHERE ${cameBefore}` +
-    ` AND (event_time, event_id) IN (SELECT event_time, event_id FROM ${table} WHERE ${came}))` +
+    // Of the same times, which the sorting key finds; PREWHERE, for else statistics are asked how many these are.
+    ` AND (${label}) NOT IN (SELECT ${label} FROM ${table}` +
+    ` PREWHERE event_time IN (SELECT event_time FROM ${table} WHERE ${came}) WHERE ${cameBefore})` +
     ` ORDER BY outcome_partition, outcome_offset LIMIT 1 BY ${label})`
   );
 }
