@@ -28,6 +28,13 @@ export class AlertMetrics {
     this.changes.add(1, { pipeline, monitor, state, severity });
   }
 
+  /** Shows what did not happen yet as 0: a counter that begins at 1 has not risen, as Prometheus sees it. */
+  expect(pipeline: string, receiver: string): void {
+    for (const outcome of ['delivered', 'refused', 'unreachable', 'unknown_receiver']) {
+      this.deliveries.add(0, { pipeline, receiver, outcome });
+    }
+  }
+
   settled(pipeline: string, receiver: string, outcome: string): void {
     this.deliveries.add(1, { pipeline, receiver, outcome });
   }

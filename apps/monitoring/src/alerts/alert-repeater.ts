@@ -62,6 +62,7 @@ export class AlertRepeater implements OnModuleInit, OnApplicationShutdown {
         this.forget(name, []);
         continue;
       }
+      this.state.expect(name, monitoring.receivers);
       try {
         await this.tellOf(definition, monitoring.receivers);
       } catch (error) {

@@ -29,6 +29,11 @@ export class AlertState {
     return this.resolved.has(id);
   }
 
+  /** Alerts of the pipeline will be delivered here. */
+  expect(pipeline: string, receivers: readonly string[]): void {
+    for (const receiver of receivers) this.metrics.expect(pipeline, receiver);
+  }
+
   settled(pipeline: string, receiver: string, outcome: string): void {
     this.metrics.settled(pipeline, receiver, outcome);
   }
