@@ -40,8 +40,6 @@ export interface Judgement {
 export interface CompiledMonitor {
   readonly definition: MonitorDefinition;
   readonly clock: MonitorClock;
-  /** Its query says other things by its memory: it cannot be asked before the window before it was judged. Left out: no. */
-  readonly asksByMemory?: boolean;
   /**
    * One SELECT, complete: it can be run again by hand.
    * @param memory what the evaluation before returned; undefined at first

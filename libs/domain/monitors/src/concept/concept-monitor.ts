@@ -28,7 +28,6 @@ export const conceptMonitor: MonitorFactory<'concept'> = (monitor, pipeline) => 
   return {
     definition: monitor,
     clock: 'labels',
-    asksByMemory: true,
 
     query(context, memory) {
       const columns = ['event_id', 'label_time', 'label_rank', `${error} AS error`];
