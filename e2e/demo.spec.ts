@@ -10,12 +10,43 @@ import { builtMain, buildEddyline, NODE_FLAGS } from './support/run-eddyline.js'
 interface Summary {
   readonly ok: boolean;
   readonly published: number;
+  /** Event time from which the data went on. */
+  readonly from: string;
   readonly logged: number;
   readonly distinct: number;
   readonly quarantined: number;
   readonly deduplicated: number;
+  readonly labels: {
+    readonly joined: number;
+    readonly joins: number;
+    readonly orphaned: number;
+    readonly waiting: number;
+  };
+  readonly expected: { readonly labels: number };
+  /** The last windows whose labels have come. */
+  readonly model: readonly {
+    readonly windowEnd: string;
+    readonly coverage: number | null;
+    readonly accuracy: number | null;
+    readonly estimatedAccuracy: number | null;
+    readonly rocAuc: number | null;
+    readonly estimatedRocAuc: number | null;
+  }[];
+  readonly alerts: readonly {
+    readonly monitor: string;
+    readonly subject: string;
+    readonly state: 'firing' | 'resolved';
+    readonly summary: string;
+    readonly windowEnd: string;
+    readonly firedAt: string;
+  }[];
   readonly problems: readonly string[];
 }
+
+const DAY_MS = 24 * 3_600_000;
+/** Rows of the data before the first in which the prices and demand of Victoria move. */
+const ROWS_BEFORE_VICTORIA = 17_424;
+const ROWS_A_DAY = 48;
 
 /** A folder in which the run's stack is found as a developer's own would be. */
 let folder: string;
@@ -50,18 +81,46 @@ function summaryOf(stdout: string): Summary {
 }
 
 describe('the demo', () => {
+  it('shows how right the model is, and is alerted to the market that opens to Victoria', async () => {
+    const { code, stdout, stderr } = await startDemo('--for', '26s', '--rate', '800/s').ended;
+    if (code !== 0) throw new Error(`exit code ${code}:\n${stderr}`);
+    const { from, alerts, model, ...account } = summaryOf(stdout);
+    expectAccounted(account);
+
+    const opensMs = Date.parse(from) + (ROWS_BEFORE_VICTORIA / ROWS_A_DAY) * DAY_MS;
+    const fired = alerts.filter(({ monitor, state }) => monitor === 'drift' && state === 'firing');
+    for (const subject of ['vic_price', 'vic_demand', 'transfer']) {
+      const own = fired.filter((alert) => alert.subject === subject);
+      expect(own).toEqual([
+        expect.objectContaining({ subject, summary: expect.stringContaining(`PSI of ${subject}`) }),
+      ]);
+      // Two windows in a row, of which the first may hold but a few days of the open market.
+      const firedMs = Date.parse(own[0]!.firedAt);
+      expect(firedMs).toBeGreaterThan(opensMs);
+      expect(firedMs).toBeLessThanOrEqual(opensMs + 42 * DAY_MS);
+    }
+    expect(stderr).toMatch(/⚠ info {2}drift {2}PSI of transfer is [\d.]+, above 2\.5/);
+    expect(stderr).toMatch(/evidence: [\d.]+, bound 2\.5, window .* 4,000 of the reference/);
+
+    expect(model.length).toBeGreaterThan(0);
+    for (const window of model) {
+      expect(window.coverage).toBeGreaterThan(0.9);
+      for (const figure of ['accuracy', 'estimatedAccuracy', 'rocAuc', 'estimatedRocAuc'] as const) {
+        expect(window[figure]).toBeGreaterThan(0.3);
+        expect(window[figure]).toBeLessThan(1);
+      }
+    }
+    expect(stderr).toMatch(/window to +labels +labelled +accuracy +estimated +ROC AUC +estimated/);
+  }, 600_000);
+
   it.each(['first', 'second'])(
     'accounts for every event, the %s time on the same state',
     async () => {
       const { code, stdout, stderr } = await startDemo('--for', '3s').ended;
       if (code !== 0) throw new Error(`exit code ${code}:\n${stderr}`);
-      const { ok, published, logged, distinct, quarantined, deduplicated, problems } = summaryOf(stdout);
-      expect([ok, problems]).toEqual([true, []]);
-      expect(logged + quarantined + deduplicated).toBe(published);
-      expect(distinct).toBe(logged);
-      expect(Math.min(logged, quarantined, deduplicated)).toBeGreaterThan(0);
+      expectAccounted(summaryOf(stdout));
     },
-    90_000,
+    300_000,
   );
 
   it('leaves nothing running after Ctrl-C', async () => {
@@ -69,7 +128,7 @@ describe('the demo', () => {
     await eventually(() => /validation +\d+/.test(said()), { timeoutMs: 60_000 });
     const { pid } = child;
     const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').map(Number);
-    expect(children).toHaveLength(4);
+    expect(children).toHaveLength(5);
     child.kill('SIGINT');
     const { code, stdout } = await ended;
     expect(code).toBe(0);
@@ -77,6 +136,18 @@ describe('the demo', () => {
     expect(children.filter(isAlive)).toEqual([]);
   }, 120_000);
 });
+
+function expectAccounted(summary: Omit<Summary, 'from' | 'model' | 'alerts'>): void {
+  const { ok, published, logged, distinct, quarantined, deduplicated, labels, expected, problems } = summary;
+  expect([ok, problems]).toEqual([true, []]);
+  expect(logged + quarantined + deduplicated).toBe(published);
+  expect(distinct).toBe(logged);
+  expect(Math.min(logged, quarantined, deduplicated)).toBeGreaterThan(0);
+  expect(labels.joined + labels.orphaned + labels.waiting).toBe(expected.labels);
+  expect([labels.joined, labels.joins]).toEqual([logged, logged]);
+  // Those of spoiled events find nothing.
+  expect(labels.orphaned + labels.waiting).toBeGreaterThan(0);
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -12,6 +12,8 @@ const PIPELINE = 'electricity';
 
 /** What a run of the demo has done. */
 export interface DemoRun {
+  /** Event time from which the data went on, ms since epoch. */
+  readonly fromMs: number;
   readonly result: PublishResult;
   readonly expected: Expected;
   readonly account: Account;
@@ -19,7 +21,10 @@ export interface DemoRun {
   readonly alerts: readonly AlertNews[];
 }
 
-export function summarise({ result, expected, account, windows, alerts }: DemoRun, reporter: Reporter): ExitCode {
+export function summarise(
+  { fromMs, result, expected, account, windows, alerts }: DemoRun,
+  reporter: Reporter,
+): ExitCode {
   const wrong = discrepancies(result.published, expected, account);
   const { logged, quarantined, deduplicated, labels } = account;
   const seconds = result.elapsedMs / 1_000;
@@ -27,6 +32,7 @@ export function summarise({ result, expected, account, windows, alerts }: DemoRu
     ok: wrong.length === 0,
     published: result.published,
     seconds,
+    from: new Date(fromMs).toISOString(),
     ...account,
     expected,
     model: windows.map(({ windowEnd, ...figures }) => ({ windowEnd: new Date(windowEnd).toISOString(), ...figures })),

@@ -1,8 +1,9 @@
 import { HEADER, type AppliedPipeline } from '#contracts';
 import type { AvroCodecs } from '#platform/avro';
-import { prepareEvents } from '../publish/event-preparation.js';
+import { eventKind } from '../publish/event-preparation.js';
 import { openEventSource, type SourceRow } from '../publish/event-source.js';
 import type { Preparation } from '../publish/publish-events.js';
+import { prepareRecords } from '../publish/record-preparation.js';
 import type { SendSpan } from '../publish/send-span.js';
 
 const STEP_MS = 30 * 60_000;
@@ -86,7 +87,7 @@ export class ElectricityFeed {
     codecs: AvroCodecs,
     startSpan: () => SendSpan,
   ): (fields: Readonly<Record<string, unknown>>) => Preparation {
-    const prepare = prepareEvents(applied, codecs, { texts: true, startSpan });
+    const prepare = prepareRecords(eventKind(applied), codecs, { texts: true, startSpan });
     return ({ spoil, ...fields }) => {
       const prepared = prepare(spoiledFields(fields, spoil as Spoil | null));
       if (!prepared.ok) return prepared;

@@ -40,6 +40,8 @@ type RunCommand = (args: readonly string[]) => Promise<number>;
 const PIPELINE = 'electricity';
 const TRAINING_ROWS = 4_000;
 const DRAIN_DEADLINE_MS = 120_000;
+const WATCH_DEADLINE_MS = 300_000;
+const INTERRUPTED_PATIENCE_MS = 5_000;
 /** Enough traces to look at, at any rate. */
 const SAMPLING = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.01' };
 /** A week of data passes in less than a second: labels of refused events are given up while somebody looks. */
@@ -137,7 +139,8 @@ async function stream(
   await untilDrained(applied, connections); // what an earlier run left under way is not this one's
   const run = Date.now().toString(36);
   const ledger = await Ledger.open(connections, PIPELINE, run);
-  const feed = new ElectricityFeed(join(pipelineFolder(), 'electricity.csv.gz'), run, await clockOf(connections));
+  const fromMs = await clockOf(connections);
+  const feed = new ElectricityFeed(join(pipelineFolder(), 'electricity.csv.gz'), run, fromMs);
   tell(options, services, reporter);
 
   const stop =
@@ -158,11 +161,11 @@ async function stream(
     );
     const account = await Promise.race([settle(ledger, result.published, feed.expected), crashed]);
     reporter.note('Waiting until the monitors have looked at all of it …');
-    await Promise.race([untilWatched(applied, connections, reporter), crashed]);
+    await Promise.race([untilWatched(applied, connections, interrupted, reporter), crashed]);
     watching.abort();
     await drawing;
     return summarise(
-      { result, expected: feed.expected, account, windows: view.windows, alerts: view.alerts },
+      { fromMs, result, expected: feed.expected, account, windows: view.windows, alerts: view.alerts },
       reporter,
     );
   } finally {
@@ -213,17 +216,22 @@ async function settle(ledger: Ledger, published: number, expected: Expected): Pr
   }
 }
 
-/** Alerts of the last windows are part of what a run shows; on a busy machine, monitors trail the stream. */
+/**
+ * Alerts of the last windows are part of what a run shows; on a busy machine, monitors trail the stream. Whoever pressed Ctrl-C
+ * is not kept for it.
+ */
 async function untilWatched(
   { definition }: AppliedPipeline,
   connections: Connections,
+  interrupted: AbortSignal,
   reporter: Reporter,
 ): Promise<void> {
-  const deadline = Date.now() + DRAIN_DEADLINE_MS;
+  const startedMs = Date.now();
   for (;;) {
     const behind = await monitorsBehind(definition, connections);
     if (behind.length === 0) return;
-    if (Date.now() > deadline) return reporter.warn(`monitors that are still behind: ${behind.join(', ')}`);
+    const patienceMs = interrupted.aborted ? INTERRUPTED_PATIENCE_MS : WATCH_DEADLINE_MS;
+    if (Date.now() - startedMs > patienceMs) return reporter.note(`Still behind: ${behind.join(', ')}`);
     await delay(1_000);
   }
 }
