@@ -145,3 +145,114 @@ describe('the statistics of the drift monitor', () => {
     },
   );
 });
+
+describe('the drift monitor over the log', () => {
+  const definition = aMonitoredPipeline({
+    features: [
+      { name: 'x', type: 'number' },
+      { name: 'c', type: 'string' },
+    ],
+    fields: [{ name: 'region', type: 'string' }],
+    slices: ['region'],
+    monitors: [
+      {
+        ...A_MONITOR,
+        kind: 'drift',
+        reference: 'previous',
+        features: ['x', 'c'],
+        score: true,
+        numeric: 'psi',
+        categorical: 'jensen_shannon',
+        falseDiscoveryRate: 0.05,
+      },
+    ],
+  });
+  let log: MonitoredLog;
+
+  beforeAll(async () => {
+    log = await MonitoredLog.create(definition);
+  });
+  afterAll(() => log.drop());
+
+  /** Rows one after another from the beginning of the n-th window on. */
+  async function given(n: number, rows: number, columns: Readonly<Record<string, string>>): Promise<void> {
+    await log.generate('predictions', rows, {
+      event_id: `concat('${n}-', toString(number))`,
+      event_time: `fromUnixTimestamp64Milli(${windowOf(n).startMs} + number % ${MINUTE}, 'UTC')`,
+      role: "'champion'",
+      score: '0.5',
+      log_offset: `${n * 1_000_000} + number`,
+      ...columns,
+    });
+  }
+
+  /** The n-th window and the one before, which are next to each other only if the window is two minutes long. */
+  const twoMinutes = (n: number): MonitorContext => ({
+    ...contextOf(n, 0),
+    window: { startMs: windowOf(n).startMs, endMs: windowOf(n).startMs + 2 * MINUTE },
+  });
+
+  it('is held against the window before, of the same length and the same cut', async () => {
+    await given(10, 1_000, { x: 'number', c: "'a'" });
+    await given(11, 500, { x: 'number', c: "'a'" });
+    const cut = { ...WHOLE_LOG, predictions: [10_000_400] };
+    const { measurements } = await log.run('watch', twoMinutes(11));
+    const ks = measurements.find(({ metric, subject }) => metric === 'kolmogorov_smirnov' && subject === 'x')!;
+    expect(ks).toMatchObject({ value: 0.5, rows: 500, referenceRows: 1_000 });
+    // Of the window before only what was known then; of this one, nothing was.
+    const early = await log.run('watch', { ...twoMinutes(11), cut });
+    expect(early.measurements.find(({ metric }) => metric === 'psi')).toMatchObject({
+      rows: 0,
+      referenceRows: 400,
+      value: null,
+      verdict: 'insufficient',
+    });
+  });
+
+  it('gives evidence: the slices that shifted most, and rows that are unlike the reference', async () => {
+    const columns = {
+      c: "if(number % 2 = 0, 'a', 'b')",
+      region: "if(number % 4 < 2, 'north', 'south')",
+      trace_id: 'lower(hex(toFixedString(toString(number), 16)))',
+    };
+    await given(20, 2_000, { x: 'number % 100', ...columns });
+    await given(21, 2_000, {
+      ...columns,
+      x: "if(region = 'south', number % 100 + 60, number % 100)",
+      c: "if(number = 7, 'never before', if(number = 8, NULL, 'a'))",
+    });
+    const context = twoMinutes(21);
+    const { measurements } = await log.run('watch', context);
+    const of = (subject: string): Measurement =>
+      measurements.find((one) => one.metric === 'psi' && one.subject === subject)!;
+    const number = await log.evidence('watch', of('x'), context);
+    expect(number).toMatchObject({ rows: 2_000, reference_rows: 2_000 });
+    expect(number.slices).toEqual([
+      { slice: 'region=south', value: expect.any(Number), rows: 1_000 },
+      { slice: 'region=north', value: expect.any(Number), rows: 1_000 },
+    ]);
+    expect(number.slices[0]!.value).toBeGreaterThan(1);
+    expect(number.slices[1]!.value).toBeLessThan(0.01);
+    expect(number.examples.map(({ offset }) => offset % 100)).toEqual([99, 99, 99, 99, 99]);
+    expect(number.examples[0]!.trace_id).toMatch(/^[0-9a-f]{32}$/);
+    const category = await log.evidence('watch', of('c'), context);
+    expect(
+      category.examples
+        .slice(0, 2)
+        .map(({ event_id: id }) => id)
+        .sort(),
+    ).toEqual(['21-7', '21-8']);
+  });
+
+  it('represents a window of very many rows by some of them, always the same', async () => {
+    await given(31, 600_000, { x: 'number % 1000' });
+    const first = await log.run('watch', twoMinutes(31));
+    const second = await log.run('watch', twoMinutes(31));
+    const psi = first.measurements.find(({ metric, subject }) => metric === 'psi' && subject === 'x')!;
+    expect(psi.rows).toBeGreaterThan(190_000);
+    expect(psi.rows).toBeLessThan(210_000);
+    const bySubject = (rows: readonly Record<string, unknown>[]) =>
+      rows.toSorted((a, b) => (String(a['subject']) < String(b['subject']) ? -1 : 1));
+    expect(bySubject(second.rows)).toEqual(bySubject(first.rows));
+  });
+});
