@@ -51,7 +51,7 @@ export function deliveriesOfAlertQuery(pipeline: string): NamedQuery<{ id: strin
     name: `${pipeline} deliveries of an alert`,
     toSql: () =>
       `SELECT receiver, state, severity, outcome, repetition, attempts, reason,\n` +
-      `  formatDateTime(deliveries.at, '%Y-%m-%dT%H:%i:%S.%fZ') AS at\n` +
+      `  concat(replaceOne(toString(deliveries.at), ' ', 'T'), 'Z') AS at\n` +
       `FROM ${deliveries} AS deliveries WHERE alert_id = {id:String} ORDER BY deliveries.at, receiver`,
   };
 }
