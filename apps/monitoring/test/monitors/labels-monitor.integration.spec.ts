@@ -103,14 +103,17 @@ describe('labels', () => {
     });
   });
 
-  it('count whatever the log holds where nothing was known when the window began', async () => {
-    const { measurements } = await log.run('watch', { ...context, cutBefore: null });
+  it('are those of events in the window where nobody knows what was there when it began', async () => {
+    const first = { ...context, cutBefore: null };
+    const { measurements } = await log.run('watch', { ...first, window: { startMs: START, endMs: START + MINUTE } });
     expect(Object.fromEntries(measurements.map(({ metric, value }) => [metric, value]))).toMatchObject({
       received: 11,
       duplicate_ratio: 3 / 11,
       correction_ratio: 3 / 11,
       orphan_ratio: 4 / 15,
     });
+    const later = await log.run('watch', first);
+    expect(later.measurements.find(({ metric }) => metric === 'received')).toMatchObject({ value: 0 });
   });
 
   it('that stay away are told', async () => {

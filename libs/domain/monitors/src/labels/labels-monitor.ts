@@ -1,6 +1,6 @@
 import { databaseOf, sqlIdentifier, type Measurement, type PipelineDefinition } from '#contracts';
 import { evidenceSelect, examplesOf } from '../evidence.js';
-import { cameBetween, known, outcomesIn, predictionsIn, quarantineIn } from '../log-windows.js';
+import { cameBetween, instant, known, outcomesIn, predictionsIn, quarantineIn } from '../log-windows.js';
 import { judgeFigure } from '../measurement.js';
 import type { CompiledMonitor, MonitorContext, MonitorFactory, QueryRow } from '../monitor.js';
 import { back } from '../performance/performance-monitor.js';
@@ -74,10 +74,7 @@ CROSS JOIN (
       if (order === undefined) return null;
       const table = `${sqlIdentifier(databaseOf(pipeline.name))}.outcome_revisions`;
       return evidenceSelect({
-        examples: examplesOf(
-          `(SELECT * FROM ${table} WHERE ${cameBetween(context.cutBefore?.outcomes ?? [], context.cut.outcomes)})`,
-          order,
-        ),
+        examples: examplesOf(`(SELECT * FROM ${table} WHERE ${came(context)})`, order),
       });
     },
   };
@@ -95,6 +92,14 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   correction_ratio: 'label_revision DESC',
 };
 
+/** Labels that came while the clock went through the window. */
+function came({ cut, cutBefore, window }: MonitorContext): string {
+  // Before the first tick nobody knows what was there: of a log that is older, not everything came just now.
+  return cutBefore === null
+    ? `event_time >= ${instant(window.startMs)} AND ${cameBetween([], cut.outcomes)}`
+    : cameBetween(cutBefore.outcomes, cut.outcomes);
+}
+
 /** The events that a label came for, with all of their labels that are known. */
 function labelledEvents(pipeline: PipelineDefinition, context: MonitorContext): string {
   const table = `${sqlIdentifier(databaseOf(pipeline.name))}.outcome_revisions`;
@@ -108,7 +113,7 @@ function labelledEvents(pipeline: PipelineDefinition, context: MonitorContext): 
     FROM (
       SELECT event_time, event_id, label_rank, label_time, label_late, ${before} AS was_known
       FROM ${table}
-      PREWHERE event_time IN (SELECT event_time FROM ${table} WHERE ${cameBetween(context.cutBefore?.outcomes ?? [], context.cut.outcomes)})
+      PREWHERE event_time IN (SELECT event_time FROM ${table} WHERE ${came(context)})
       WHERE ${known('outcome_partition', 'outcome_offset', context.cut.outcomes)}
     )
     GROUP BY event_time, event_id
