@@ -42,6 +42,7 @@ class Watch {
   done: Promise<void> = Promise.resolve();
   /** What keeps its monitors from being evaluated; null: nothing. */
   trouble: string | null = null;
+  monitors: PipelineMonitors | undefined;
 
   constructor(public applied: AppliedPipeline) {}
 }
@@ -97,7 +98,9 @@ export class MonitorRunner implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.health.remark('monitors', () =>
-      [...this.watched].flatMap(([name, { trouble }]) => (trouble === null ? [] : [`${name}: ${trouble}`])),
+      [...this.watched].flatMap(([name, { trouble, monitors }]) =>
+        [...(trouble === null ? [] : [trouble]), ...(monitors?.failures() ?? [])].map((what) => `${name}: ${what}`),
+      ),
     );
     this.unsubscribe = this.catalog.subscribe(async (change) => {
       if (change.kind === 'removed') await this.stop(change.name);
@@ -135,24 +138,23 @@ export class MonitorRunner implements OnModuleInit, OnApplicationShutdown {
 
   private async look(watched: Watch): Promise<void> {
     const { signal } = watched.stopping;
-    let monitors: PipelineMonitors | undefined;
     let waitMs = EVERY_MS;
     while (!signal.aborted) {
       const { name } = watched.applied.definition;
       try {
         if (this.stream.owns(name, 'predictions', 0)) {
-          monitors ??= await PipelineMonitors.open(watched.applied, this.parts);
-          await monitors.step(watched.applied, signal);
+          watched.monitors ??= await PipelineMonitors.open(watched.applied, this.parts);
+          await watched.monitors.step(watched.applied, signal);
         } else {
-          await monitors?.close();
-          monitors = undefined;
+          await watched.monitors?.close();
+          watched.monitors = undefined;
         }
         waitMs = EVERY_MS;
         watched.trouble = null;
       } catch (error) {
-        await monitors?.close().catch(() => undefined);
-        monitors = undefined;
-        await this.parts.position.reset();
+        await watched.monitors?.close().catch(() => undefined);
+        watched.monitors = undefined;
+        if ((error as Error).name.startsWith('KafkaJS')) await this.parts.position.reset();
         const fenced = error instanceof PublicationFailed && error.reason === 'fenced';
         watched.trouble = fenced ? null : (error as Error).message;
         this.log[fenced ? 'info' : 'warn'](
@@ -165,7 +167,7 @@ export class MonitorRunner implements OnModuleInit, OnApplicationShutdown {
       }
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }
-    await monitors?.close().catch(() => undefined);
+    await watched.monitors?.close().catch(() => undefined);
   }
 }
 

@@ -48,8 +48,16 @@ export class PipelineClock {
   ): Promise<StreamClock> {
     const positions = cut[stream];
     const moved = positions.some((position, partition) => clock.partitions[partition]?.position !== position);
-    const query = stream === 'predictions' ? eventsBeyondQuery : labelsBeyondQuery;
-    const rows = moved ? await this.log.rows(query(definition, cut, clock.clockMs), 'clock') : [];
+    const sql =
+      stream === 'predictions'
+        ? eventsBeyondQuery(definition, cut, clock.clockMs)
+        : labelsBeyondQuery(
+            definition,
+            cut,
+            clock.clockMs,
+            clock.partitions.map(({ position }) => position),
+          );
+    const rows = moved ? await this.log.rows(sql, 'clock') : [];
     const latest = toLatest(rows, positions.length);
     const nowMs = Date.now();
     const ends = mayBeIdle(clock, nowMs, this.settings) ? await this.position.ends(definition.name, stream) : [];

@@ -46,6 +46,8 @@ export class PipelineMonitors {
   private tick: MonitorTick | null = null;
   /** What an earlier owner may have written already is looked for, until the first round is through. */
   private repeated = true;
+  /** Monitors whose last evaluation came to nothing, by name. */
+  private readonly failed = new Set<string>();
 
   private constructor(
     private readonly pipeline: string,
@@ -86,6 +88,14 @@ export class PipelineMonitors {
     for (let more = true; more && !signal.aborted;) more = await this.round();
   }
 
+  /** Monitors that could not be evaluated last. */
+  failures(): readonly string[] {
+    // What ClickHouse says may quote data.
+    return [...this.failed].map(
+      (name) => `the monitor ${name} could not be evaluated: see monitor_results.explanation`,
+    );
+  }
+
   async close(): Promise<void> {
     this.parts.metrics.forget(this.pipeline);
     await this.publisher.close();
@@ -106,6 +116,7 @@ export class PipelineMonitors {
     }
     this.state = state;
     this.adopted = { applied, monitors };
+    this.failed.clear();
   }
 
   private isNew({ eventsClock, labelsClock }: ClockReading): boolean {
@@ -158,6 +169,10 @@ export class PipelineMonitors {
       this.repeated = more && this.repeated;
     }
     this.state = state;
+    for (const { monitor, failure } of evaluated) {
+      if (failure === undefined) this.failed.delete(monitor.definition.name);
+      else this.failed.add(monitor.definition.name);
+    }
     this.parts.metrics.evaluated(this.pipeline, evaluated, state, tick);
     return more;
   }

@@ -245,6 +245,12 @@ describe('monitors of a pipeline', () => {
     );
     expect(row).toMatchObject({ metric: 'evaluation', verdict: 'insufficient' });
     expect(row!['explanation']).toMatch(/no_such_column/);
+    const health = (await (await fetch(`${service.url}/health/ready`)).json()) as {
+      notes: { part: string; note: string }[];
+    };
+    expect(health.notes).toEqual([
+      { part: 'monitors', note: expect.stringMatching(/the monitor broken could not be evaluated/) as string },
+    ]);
     await eventually(async () => expect(await raised()).toMatchObject(EXPECTED));
   }, 90_000);
 });

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import type { AlertRecord, MonitorDefinition, MonitorTick, PipelineDefinition } from '#contracts';
+import type { AlertRecord, LogCut, MonitorDefinition, MonitorTick, PipelineDefinition } from '#contracts';
 import { judgeFigure } from '../measurement.js';
-import type { CompiledMonitor, MonitorContext, QueryRow } from '../monitor.js';
+import type { CompiledMonitor, QueryRow, Window } from '../monitor.js';
 import { adopt, NOTHING_EVALUATED, toEngineState, type EngineState } from './engine-state.js';
 import { evaluateDue, type Evaluated } from './evaluate-due.js';
 import type { EnginePorts, EngineQuery, QueryAnswer } from './ports.js';
+import { scheduleOf } from './schedule.js';
 import { simulate } from './simulate.js';
 import { TickHistory } from './tick-history.js';
 
@@ -18,8 +19,11 @@ interface Logged {
 const PARTITIONS = 2;
 const MOST_MS = 2_000;
 
-/** Counts the rows of its window; remembers how many it has counted in all. */
-function countingMonitor(name: string, everyMs: number, windowMs: number, above: number): CompiledMonitor {
+/** Counts the rows of its window, or of as long a one further back; remembers how many it has counted in all. */
+function countingMonitor(
+  name: string,
+  { everyMs, windowMs, above, delayMs = 0 }: { everyMs: number; windowMs: number; above: number; delayMs?: number },
+): CompiledMonitor {
   const definition = {
     name,
     kind: 'anomalies',
@@ -30,11 +34,13 @@ function countingMonitor(name: string, everyMs: number, windowMs: number, above:
     resolveAfter: 1,
     hysteresis: 0,
     rules: [{ metric: 'count', above }],
-  } as MonitorDefinition;
+    delayMs,
+  } as unknown as MonitorDefinition;
   return {
     definition,
     clock: 'events',
-    query: (context, memory) => JSON.stringify({ context, memory: memory ?? 0 }),
+    query: ({ window: { startMs, endMs }, cut }, memory) =>
+      JSON.stringify({ startMs: startMs - delayMs, endMs: endMs - delayMs, cut, memory: memory ?? 0 }),
     judge: ([row], _context, memory) => {
       const value = Number(row!['count']);
       const counted = ((memory ?? 0) as number) + value;
@@ -51,7 +57,11 @@ function countingMonitor(name: string, everyMs: number, windowMs: number, above:
   };
 }
 
-const MONITORS = [countingMonitor('quick', 100, 200, 3), countingMonitor('slow', 300, 250, 5)];
+const MONITORS = [
+  countingMonitor('quick', { everyMs: 100, windowMs: 200, above: 3 }),
+  countingMonitor('slow', { everyMs: 300, windowMs: 250, above: 5 }),
+  countingMonitor('waiting', { everyMs: 200, windowMs: 200, above: 2, delayMs: 130 }),
+];
 const DEFINITION = {
   name: 'tides',
   event: { schema: { fields: [] }, id: 'id', key: 'key', time: 'at' },
@@ -68,10 +78,12 @@ function answerOf(events: readonly Logged[], { purpose, sql }: EngineQuery): Que
   let rows: readonly QueryRow[];
   if (purpose === 'steps') {
     const [from, to] = instants.length === 1 ? [-Infinity, instants[0]!] : [instants[0]!, instants[1]!];
-    const everyMs = Number(/\/ (\d+)\)/.exec(sql)![1]);
+    const [, delayMs, everyMs] = /\+ (\d+)\) \/ (\d+)\)/.exec(sql)!.map(Number) as [number, number, number];
     const [, order, limit] = /(ASC|DESC) LIMIT (\d+)/.exec(sql)!;
     const steps = known(cut).filter(({ at }) => at >= from && at < to);
-    const ends = [...new Set(steps.map(({ at }) => (Math.floor(at / everyMs) + 1) * everyMs))].sort((a, b) => a - b);
+    const ends = [...new Set(steps.map(({ at }) => (Math.floor((at + delayMs) / everyMs) + 1) * everyMs))].sort(
+      (a, b) => a - b,
+    );
     if (order === 'DESC') ends.reverse();
     rows = ends.slice(0, Number(limit)).map((end_ms) => ({ end_ms: String(end_ms) }));
   } else if (purpose === 'window') {
@@ -79,9 +91,8 @@ function answerOf(events: readonly Logged[], { purpose, sql }: EngineQuery): Que
     const inside = known(cut).filter(({ at }) => at >= start && at < end);
     rows = [{ step_rows: inside.filter(({ at }) => at >= step).length, version: '1' }];
   } else {
-    const { context } = JSON.parse(sql) as { context: MonitorContext };
-    const { startMs, endMs } = context.window;
-    const count = known(context.cut.predictions).filter(({ at }) => at >= startMs && at < endMs).length;
+    const { startMs, endMs, cut: own } = JSON.parse(sql) as Window & { readonly cut: LogCut };
+    const count = known(own.predictions).filter(({ at }) => at >= startMs && at < endMs).length;
     rows = [{ count }];
   }
   return { ok: true, rows, durationMs: 1 };
@@ -201,12 +212,14 @@ describe('what is due', () => {
       fc.asyncProperty(RECORDED, async (recorded) => {
         const { figures } = await live(recorded, [true], 1_000);
         for (const { definition } of MONITORS) {
+          const { everyMs, delayMs } = scheduleOf(definition, { graceMs: 0 });
           const ends = (figures as { monitor: string; metric: string; windowEnd: number }[])
             .filter(({ monitor, metric }) => monitor === definition.name && metric === 'count')
             .map(({ windowEnd }) => windowEnd);
           expect(ends).toEqual([...new Set(ends)].sort((a, b) => a - b));
           for (const end of ends) {
-            expect(recorded.events.some(({ at }) => at >= end - definition.everyMs && at < end)).toBe(true);
+            const stepEndMs = end - delayMs;
+            expect(recorded.events.some(({ at }) => at >= stepEndMs - everyMs && at < stepEndMs)).toBe(true);
           }
         }
       }),

@@ -148,12 +148,12 @@ async function stepEnds(
   ports: EnginePorts,
   pipeline: string,
   { cut }: MonitorTick,
-  { everyMs }: Schedule,
+  schedule: Schedule,
   range: { readonly fromMs: number; readonly toMs: number },
   order: 'oldest' | 'newest',
   limit: number,
 ): Promise<readonly number[]> {
-  const sql = stepEndsQuery({ name: pipeline }, cut, everyMs, range, order, limit);
+  const sql = stepEndsQuery({ name: pipeline }, cut, schedule, range, order, limit);
   const query: EngineQuery = { sql, purpose: 'steps' };
   return toStepEnds(rowsOf(await ports.query(query), query));
 }

@@ -98,7 +98,7 @@ export async function contextOf(
   const cutBefore = before === null || before.tick === FIRST_TICK ? null : before.cut;
   const bare: MonitorContext = { window, cut: tick.cut, cutBefore, model: null };
   const query: EngineQuery = {
-    sql: windowFactsQuery(definition, bare, schedule.everyMs),
+    sql: windowFactsQuery(definition, bare, schedule),
     purpose: 'window',
     windowEnd: endMs,
   };

@@ -1,7 +1,7 @@
 import { databaseOf, sqlIdentifier, type LogCut, type MonitorTick, type PipelineDefinition } from '#contracts';
-import { instant, known, predictionsIn, within } from '../log-windows.js';
+import { cameBetween, instant, known, predictionsIn, within } from '../log-windows.js';
 import type { MonitorClock, MonitorContext, QueryRow, Window } from '../monitor.js';
-import type { EndRange } from './schedule.js';
+import type { EndRange, Schedule } from './schedule.js';
 
 /** An event that claims to be of later than this after its scoring is believed in everything but its time. */
 const AHEAD_MS = 3_600_000;
@@ -22,13 +22,23 @@ export function eventsBeyondQuery(pipeline: Named, cut: LogCut, clockMs: number 
   );
 }
 
-/** The same of the times at which labels became known, on the topic of outcomes. */
-export function labelsBeyondQuery(pipeline: Named, cut: LogCut, clockMs: number | null): string {
+/**
+ * The same of the times at which labels became known, on the topic of outcomes. They are found by their offsets, for the log
+ * is not sorted by them.
+ *
+ * @param before how far the log was when it was last looked at
+ */
+export function labelsBeyondQuery(
+  pipeline: Named,
+  cut: LogCut,
+  clockMs: number | null,
+  before: readonly number[] = [],
+): string {
   return (
     'SELECT outcome_partition AS `partition`, max(toUnixTimestamp64Milli(label_time)) AS latest_ms ' +
     `FROM ${table(pipeline, 'outcome_revisions')} WHERE ${after('label_time', clockMs)} ` +
     `AND label_time <= joined_at + toIntervalMillisecond(${AHEAD_MS}) ` +
-    `AND ${known('outcome_partition', 'outcome_offset', cut.outcomes)} GROUP BY outcome_partition`
+    `AND ${cameBetween(before, cut.outcomes)} GROUP BY outcome_partition`
   );
 }
 
@@ -45,15 +55,18 @@ function after(column: string, clockMs: number | null): string {
 export function stepEndsQuery(
   pipeline: Named,
   cut: LogCut,
-  everyMs: number,
+  { everyMs, delayMs }: Pick<Schedule, 'everyMs' | 'delayMs'>,
   { fromMs, toMs }: EndRange,
   order: 'oldest' | 'newest',
   limit: number,
 ): string {
+  const before = toMs - delayMs;
   const range =
-    fromMs === -Infinity ? `event_time < ${instant(toMs)}` : within('event_time', { startMs: fromMs, endMs: toMs });
+    fromMs === -Infinity
+      ? `event_time < ${instant(before)}`
+      : within('event_time', { startMs: fromMs - delayMs, endMs: before });
   return (
-    `SELECT DISTINCT (toInt64(floor(toUnixTimestamp64Milli(event_time) / ${everyMs})) + 1) * ${everyMs} AS end_ms ` +
+    `SELECT DISTINCT (toInt64(floor((toUnixTimestamp64Milli(event_time) + ${delayMs}) / ${everyMs})) + 1) * ${everyMs} AS end_ms ` +
     `FROM ${table(pipeline, 'predictions')} WHERE ${range} AND role != 'shadow' ` +
     `AND ${known('log_partition', 'log_offset', cut.predictions)} ` +
     `ORDER BY end_ms ${order === 'oldest' ? 'ASC' : 'DESC'} LIMIT ${limit}`
@@ -65,8 +78,13 @@ export function toStepEnds(rows: readonly QueryRow[]): readonly number[] {
 }
 
 /** Of what a window held: rows in its last step (`step_rows`), and the version that scored last (`version`; empty: none). */
-export function windowFactsQuery(pipeline: PipelineDefinition, context: MonitorContext, everyMs: number): string {
-  const { startMs, endMs } = context.window;
+export function windowFactsQuery(
+  pipeline: PipelineDefinition,
+  context: MonitorContext,
+  { everyMs, delayMs }: Pick<Schedule, 'everyMs' | 'delayMs'>,
+): string {
+  const startMs = context.window.startMs - delayMs;
+  const endMs = context.window.endMs - delayMs;
   // A step may be longer than the window.
   const looked: Window = { startMs: Math.min(startMs, endMs - everyMs), endMs };
   return (
@@ -92,7 +110,7 @@ const FIRST_WRITTEN = 'ORDER BY tick, ticked_at LIMIT 1 BY tick';
 
 export function latestTicksQuery(pipeline: Named, limit: number): string {
   const ticks = table(pipeline, 'monitor_ticks');
-  return `SELECT ${TICK_COLUMNS} FROM ${ticks} WHERE tick + ${limit} > (SELECT max(tick) FROM ${ticks}) ${FIRST_WRITTEN}`;
+  return `SELECT ${TICK_COLUMNS} FROM ${ticks} WHERE tick > (SELECT toInt64(max(tick)) - ${limit} FROM ${ticks}) ${FIRST_WRITTEN}`;
 }
 
 export function tickQuery(pipeline: Named, tick: number): string {
@@ -103,7 +121,9 @@ export function tickQuery(pipeline: Named, tick: number): string {
 export function firstTickQuery(pipeline: Named, clock: MonitorClock, atLeastMs: number): string {
   const column = clock === 'events' ? 'events_clock' : 'labels_clock';
   const reached = atLeastMs === -Infinity ? `${column} IS NOT NULL` : `${column} >= ${instant(atLeastMs)}`;
-  return `SELECT ${TICK_COLUMNS} FROM ${table(pipeline, 'monitor_ticks')} WHERE ${reached} ${FIRST_WRITTEN} LIMIT 1`;
+  const ticks = table(pipeline, 'monitor_ticks');
+  // The clock never goes back: the least number is the first.
+  return `SELECT ${TICK_COLUMNS} FROM ${ticks} WHERE tick = (SELECT min(tick) FROM ${ticks} WHERE ${reached}) ${FIRST_WRITTEN}`;
 }
 
 export function toTicks(rows: readonly QueryRow[]): readonly MonitorTick[] {

@@ -1,7 +1,7 @@
 import type { MonitorDefinition } from '#contracts';
 import { dueAt, dueEnds, lastDueEnd, scheduleOf, windowEnding } from './schedule.js';
 
-const EVERY_MINUTE = { everyMs: 60_000, windowMs: 300_000, lagMs: 5_000 };
+const EVERY_MINUTE = { everyMs: 60_000, windowMs: 300_000, lagMs: 5_000, delayMs: 0 };
 
 describe('a schedule', () => {
   it('has windows end at multiples of its step, and due once the clock has passed them by what partitions may trail', () => {
@@ -24,10 +24,10 @@ describe('a schedule', () => {
     expect(dueEnds(EVERY_MINUTE, 300_000, 10_000)).toBeUndefined();
   });
 
-  it('waits for labels as long as the monitor says, beyond the grace', () => {
+  it('knows how far back the rows of a monitor lie that waits for labels', () => {
     const common = { everyMs: 60_000, windowMs: 60_000 };
     const waiting = { ...common, kind: 'performance', delayMs: 600_000 } as MonitorDefinition;
-    expect(scheduleOf(waiting, { graceMs: 5_000 }).lagMs).toBe(605_000);
-    expect(scheduleOf({ ...common, kind: 'anomalies' } as MonitorDefinition, { graceMs: 5_000 }).lagMs).toBe(5_000);
+    expect(scheduleOf(waiting, { graceMs: 5_000 })).toEqual({ ...common, lagMs: 5_000, delayMs: 600_000 });
+    expect(scheduleOf({ ...common, kind: 'anomalies' } as MonitorDefinition, { graceMs: 5_000 }).delayMs).toBe(0);
   });
 });

@@ -5,8 +5,10 @@ import type { MonitorClock, Window } from '../monitor.js';
 export interface Schedule {
   readonly everyMs: number;
   readonly windowMs: number;
-  /** What partitions may trail one another, and what labels take where the monitor waits for them. */
+  /** What partitions may trail one another. */
   readonly lagMs: number;
+  /** How far back the rows lie that the monitor looks at, so that their labels have come: it moves its windows itself. */
+  readonly delayMs: number;
 }
 
 /** Half-open at the beginning: window ends in (fromMs, toMs]. Both are multiples of the schedule's step. */
@@ -17,7 +19,7 @@ export interface EndRange {
 
 export function scheduleOf(monitor: MonitorDefinition, { graceMs }: { readonly graceMs: number }): Schedule {
   const delayMs = 'delayMs' in monitor ? monitor.delayMs : 0;
-  return { everyMs: monitor.everyMs, windowMs: monitor.windowMs, lagMs: graceMs + delayMs };
+  return { everyMs: monitor.everyMs, windowMs: monitor.windowMs, lagMs: graceMs, delayMs };
 }
 
 export function windowEnding(endMs: number, { windowMs }: Pick<Schedule, 'windowMs'>): Window {
