@@ -38,7 +38,7 @@ export function judgeWait(
   const waitedMs = nowMs - label.sinceMs;
   if (waitedMs >= graceMs && logClockMs > label.labelTimeMs + withinMs)
     return { kind: 'orphan', because: 'log_passed' };
-  if (waitedMs >= Math.max(withinMs, graceMs)) return { kind: 'orphan', because: 'waited' };
+  if (waitedMs >= withinMs) return { kind: 'orphan', because: 'waited' };
   return { kind: 'wait', delayMs: retryDelayMs(label.attempt, longestDelayMs) };
 }
 
