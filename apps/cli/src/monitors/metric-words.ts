@@ -43,6 +43,7 @@ export const METRIC_WORDS: Readonly<Record<string, string>> = {
   positive_ratio: 'share of positive decisions',
   distinct_scores: 'how many different scores there were; 1: the model stands still',
   rate_ratio: 'predictions for one in the window before; 1: as many',
+  received: 'labels that came',
   coverage: 'share of the predictions that have a label by now',
   delay_p50_seconds: 'half of the labels came within this',
   delay_p90_seconds: 'nine in ten labels came within this',

@@ -36,9 +36,9 @@ const DRIFT: MonitorDefinition = {
 describe('what is told of a monitor', () => {
   it('says what it measures, when, and beyond which bounds', () => {
     expect(purposeOf(DRIFT, {} as PipelineDefinition).join(' ')).toBe(
-      'Whether price and region and the score are distributed as in the rows that the serving model was trained on. ' +
-        'Numbers are compared by psi, texts by jensen shannon. A verdict needs both: a distance beyond ' +
-        'its bound, and significance across all features (false discovery rate 0.01).',
+      'Whether price, region and the score are distributed as in the rows that the serving model was trained on. ' +
+        'Numbers are compared by PSI, texts by jensen shannon. A verdict needs a distance beyond its bound, and ' +
+        'significance across all that is compared (false discovery rate 0.01).',
     );
     expect(paceOf(DRIFT, 60_000)[0]).toBe(
       "Every 1h of event time, over the 1d before, once the pipeline's clock is 1m past.",

@@ -12,13 +12,13 @@ export function purposeOf(monitor: MonitorDefinition, { label }: PipelineDefinit
       ];
     case 'drift':
       return [
-        `Whether ${list(monitor.features)}${monitor.score ? ' and the score' : ''} are distributed as ${
+        `Whether ${list([...monitor.features, ...(monitor.score ? ['the score'] : [])])} are distributed as ${
           monitor.reference === 'training'
             ? 'in the rows that the serving model was trained on'
             : 'in the window before'
         }.`,
-        `Numbers are compared by ${wordOf(monitor.numeric)}, texts by ${wordOf(monitor.categorical)}. A verdict needs both: a distance beyond`,
-        `its bound, and significance across all features (false discovery rate ${monitor.falseDiscoveryRate}).`,
+        `Numbers are compared by ${wordOf(monitor.numeric)}, texts by ${wordOf(monitor.categorical)}. A verdict needs a distance beyond its bound, and`,
+        `significance across all that is compared (false discovery rate ${monitor.falseDiscoveryRate}).`,
       ];
     case 'performance':
       return [
@@ -101,7 +101,7 @@ function detectorWords(detector: Extract<MonitorDefinition, { kind: 'concept' }>
 }
 
 function wordOf(method: string): string {
-  return method.replaceAll('_', ' ');
+  return method === 'psi' ? 'PSI' : method.replaceAll('_', ' ');
 }
 
 function list(names: readonly string[]): string {

@@ -20,19 +20,22 @@ export interface EvaluationRow {
 
 /** From the least to say to the most. */
 const SEVERITIES: readonly Verdict[] = ['ok', 'insufficient', 'info', 'warning', 'critical'];
-const WORST = `argMax(verdict, indexOf([${SEVERITIES.map((verdict) => `'${verdict}'`).join(', ')}], verdict))`;
+const RANK = `indexOf([${SEVERITIES.map((verdict) => `'${verdict}'`).join(', ')}], results.verdict)`;
 
 function resultsOf(pipeline: string): string {
   return qualifiedName({ database: databaseOf(pipeline), name: 'monitor_results' });
 }
 
+/** The columns of the table are named with it: what is made of them bears their names. */
 const EVALUATION =
-  'monitor, any(kind) AS kind, toUnixTimestamp64Milli(window_start) AS window_start_ms, ' +
-  'toUnixTimestamp64Milli(window_end) AS window_end_ms, toUnixTimestamp64Milli(max(evaluated_at)) AS evaluated_at_ms, ' +
-  `count() AS figures, countIf(verdict IN ('info', 'warning', 'critical')) AS beyond, ` +
-  `countIf(verdict = 'insufficient') AS insufficient, ` +
-  `argMax(explanation, indexOf([${SEVERITIES.map((verdict) => `'${verdict}'`).join(', ')}], verdict)) AS explanation, ` +
-  `any(duration_ms) AS duration_ms, ${WORST} AS verdict`;
+  'results.monitor AS monitor, any(results.kind) AS kind, ' +
+  'toUnixTimestamp64Milli(results.window_start) AS window_start_ms, ' +
+  'toUnixTimestamp64Milli(results.window_end) AS window_end_ms, ' +
+  'toUnixTimestamp64Milli(max(results.evaluated_at)) AS evaluated_at_ms, count() AS figures, ' +
+  `countIf(results.verdict IN ('info', 'warning', 'critical')) AS beyond, ` +
+  `countIf(results.verdict = 'insufficient') AS insufficient, ` +
+  `argMax(results.verdict, ${RANK}) AS verdict, argMax(results.explanation, ${RANK}) AS explanation, ` +
+  'any(results.duration_ms) AS duration_ms';
 
 /** The last evaluation of every monitor. */
 export function lastEvaluationsQuery(pipeline: string): NamedQuery<Record<string, never>, EvaluationRow> {
@@ -40,9 +43,9 @@ export function lastEvaluationsQuery(pipeline: string): NamedQuery<Record<string
   return {
     name: `${pipeline} last evaluations`,
     toSql: () =>
-      `SELECT ${EVALUATION} FROM ${results}\n` +
-      `WHERE (monitor, window_end) IN (SELECT monitor, max(window_end) FROM ${results} GROUP BY monitor)\n` +
-      'GROUP BY monitor, window_start, window_end ORDER BY monitor',
+      `SELECT ${EVALUATION} FROM ${results} AS results\n` +
+      `WHERE (results.monitor, results.window_end) IN (SELECT monitor, max(window_end) FROM ${results} GROUP BY monitor)\n` +
+      'GROUP BY results.monitor, results.window_start, results.window_end ORDER BY monitor',
   };
 }
 
@@ -51,8 +54,8 @@ export function evaluationsQuery(pipeline: string): NamedQuery<{ monitor: string
   return {
     name: `${pipeline} evaluations of a monitor`,
     toSql: () =>
-      `SELECT ${EVALUATION} FROM ${resultsOf(pipeline)} WHERE monitor = {monitor:String}\n` +
-      'GROUP BY monitor, window_start, window_end ORDER BY window_end DESC LIMIT {limit:UInt32}',
+      `SELECT ${EVALUATION} FROM ${resultsOf(pipeline)} AS results WHERE results.monitor = {monitor:String}\n` +
+      'GROUP BY results.monitor, results.window_start, results.window_end ORDER BY results.window_end DESC LIMIT {limit:UInt32}',
   };
 }
 

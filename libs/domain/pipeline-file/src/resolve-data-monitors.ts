@@ -53,7 +53,10 @@ export function resolveDrift(section: SectionOf<'drift'>, context: MonitorContex
   const score = section.score ?? true;
   const numeric = section.method?.numeric ?? 'psi';
   const categorical = section.method?.categorical ?? 'jensen_shannon';
-  const metrics = [...new Set([numeric, categorical])];
+  const typeOf = new Map(context.parts.features.map(({ name, type }) => [name, type]));
+  const hasNumbers = score || features.some((name) => typeOf.get(name) === 'number');
+  const hasTexts = features.some((name) => typeOf.get(name) === 'string');
+  const metrics = [...new Set([...(hasNumbers ? [numeric] : []), ...(hasTexts ? [categorical] : [])])];
   const subjects = new Map(features.map((name) => [name, name]));
   if (score) {
     const called = scoreSubject(context.parts.features);
