@@ -1,6 +1,6 @@
 import { sqlIdentifier } from '#contracts';
 import { evidenceSelect, examplesOf, sliceOf } from '../evidence.js';
-import type { DriftSubject } from './drift-query.js';
+import { MOST_CATEGORIES, type DriftSubject } from './drift-query.js';
 
 /** Smaller slices are left out: their PSI is noise. */
 const SMALLEST_SLICE = 100;
@@ -23,10 +23,7 @@ export function driftEvidence(
   const value = sqlIdentifier(column);
   const isNumber = type === 'number';
   const missing = isNumber ? `isNaN(ifNull(${value}, nan))` : `isNull(${value})`;
-  const deciles = `(SELECT arrayDistinct(quantilesExactLow(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)(${isNumber ? value : '0'})) FROM ${reference} WHERE NOT ${missing})`;
-  const bin = isNumber
-    ? `if(${missing}, 'missing', toString(arrayCount(edge -> edge < ifNull(${value}, 0), ${deciles})))`
-    : `ifNull(concat('=', ${value}), 'missing')`;
+  const bin = isNumber ? decileOf(value, missing, reference) : categoryOf(value, reference);
   const known = `(SELECT sumMap(map(${bin}, toUInt64(1))) FROM ${reference})`;
   const rare = `-log((${known}[${bin}] + 0.5) / (SELECT count() + 1 FROM ${reference}))`;
   const [mean, deviation] = ['avg', 'stddevPopStable'].map(
@@ -39,6 +36,19 @@ export function driftEvidence(
     ...(slices.length === 0 ? {} : { slices: shiftedSlices(slices, bin, known, window) }),
     examples: examplesOf(window, `${unlike} DESC`),
   });
+}
+
+function decileOf(value: string, missing: string, reference: string): string {
+  const levels = '0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9';
+  const edges = `(SELECT arrayDistinct(quantilesExactLow(${levels})(${value})) FROM ${reference} WHERE NOT ${missing})`;
+  return `if(${missing}, 'missing', toString(arrayCount(edge -> edge < ifNull(${value}, 0), ${edges})))`;
+}
+
+/** The frequent categories of the reference, the others that it has, and those that it has not. */
+function categoryOf(value: string, reference: string): string {
+  const frequent = `(SELECT ${value} FROM ${reference} WHERE isNotNull(${value}) GROUP BY ${value} ORDER BY count() DESC, ${value} LIMIT ${MOST_CATEGORIES})`;
+  const known = `(SELECT ${value} FROM ${reference} WHERE isNotNull(${value}))`;
+  return `multiIf(isNull(${value}), 'missing', ${value} IN ${frequent}, concat('=', assumeNotNull(${value})), ${value} IN ${known}, 'rare', 'unseen')`;
 }
 
 function shiftedSlices(columns: readonly string[], bin: string, known: string, window: string): string {

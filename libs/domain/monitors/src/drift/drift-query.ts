@@ -7,7 +7,7 @@ export const MOST_CATEGORIES = 50;
 /** Numeric subjects that one thread takes up together. */
 const SUBJECTS_AT_ONCE = 9;
 /** A window of more rows is represented by about as many of them, picked by a hash of their place on the topic. */
-export const MOST_ROWS = 250_000;
+export const MOST_ROWS = 100_000;
 /** The largest float64 whose lowest bit is free. */
 const MOST = '1.7976931348623155e308';
 const ALL_BUT_LOWEST_BIT = '18446744073709551614';

@@ -27,8 +27,13 @@ export function qualityQuery(
       ? referenceOf(pipeline, context.model.version)
       : undefined;
   const flags = pipeline.expectations.filter(({ on }) => on !== 'quarantine').map(({ name }) => name);
+  const ranged = columns.filter(({ type, reference }) => type === 'number' && reference !== undefined);
+  const ends = ranged.flatMap(({ reference }) => (['min', 'max'] as const).map((end) => endOf(end, reference!)));
+  const isRanged = trained !== undefined && ends.length > 0;
   const counts: readonly Count[] = [
-    ...columns.flatMap((column) => countsOf(column, trained)),
+    ...columns.flatMap((column) =>
+      countsOf(column, trained, (end) => `trained_range.${2 * ranged.indexOf(column) + (end === 'min' ? 1 : 2)}`),
+    ),
     ...flags.map((name) => ({
       metric: 'flagged_ratio',
       subject: name,
@@ -44,7 +49,7 @@ export function qualityQuery(
   const predictions = predictionsIn(pipeline, context);
   return `SELECT figure.1 AS metric, figure.2 AS subject, figure.3 AS hits, rows
 FROM (
-  SELECT count() AS rows, [
+  ${isRanged ? `WITH (SELECT tuple(${ends.join(', ')}) FROM ${trained}) AS trained_range\n  ` : ''}SELECT count() AS rows, [
 ${listed.join(',\n')}] AS figures
   FROM ${predictions})
 ARRAY JOIN figures AS figure
@@ -56,8 +61,18 @@ FROM (
 ARRAY JOIN arrayConcat([('', toUInt64(refused))], arrayZip(mapKeys(reasons), mapValues(reasons))) AS reason`;
 }
 
-/** Rows whose value lies outside, as text to put after WHERE; undefined where nothing says what is outside. */
-export function violationOf(metric: string, column: QualityColumn, trained: string | undefined): string | undefined {
+/**
+ * Rows whose value lies outside, as text to put after WHERE; undefined where nothing says what is outside.
+ *
+ * @param trained rows that the model was trained on, as text after FROM; undefined: there are none
+ * @param rangeEnd the smallest and the largest value there, where they are at hand
+ */
+export function violationOf(
+  metric: string,
+  column: QualityColumn,
+  trained: string | undefined,
+  rangeEnd?: (end: 'min' | 'max') => string,
+): string | undefined {
   const name = sqlIdentifier(column.name);
   const isNumber = column.type === 'number';
   const missing = isNumber ? `ifNull(isNaN(toFloat64(${name})), 1)` : `isNull(${name})`;
@@ -73,8 +88,8 @@ export function violationOf(metric: string, column: QualityColumn, trained: stri
         ...(max === undefined ? [] : [`${name} > ${max}`]),
       ];
       if (bounds.length === 0 && learned !== undefined) {
-        for (const [sign, end] of [['<', 'min'] as const, ['>', 'max'] as const])
-          bounds.push(`${name} ${sign} (SELECT ${end}If(${learned}, NOT isNaN(${learned})) FROM ${trained!})`);
+        const end = rangeEnd ?? ((which) => `(SELECT ${endOf(which, reference!)} FROM ${trained!})`);
+        bounds.push(`${name} < ${end('min')}`, `${name} > ${end('max')}`);
       }
       return bounds.length === 0 ? undefined : `ifNull(${bounds.join(' OR ')}, 0)`;
     }
@@ -88,9 +103,18 @@ export function violationOf(metric: string, column: QualityColumn, trained: stri
   }
 }
 
-function countsOf(column: QualityColumn, trained: string | undefined): readonly Count[] {
+function endOf(end: 'min' | 'max', reference: string): string {
+  const name = sqlIdentifier(reference);
+  return `${end}If(${name}, NOT isNaN(${name}))`;
+}
+
+function countsOf(
+  column: QualityColumn,
+  trained: string | undefined,
+  rangeEnd: (end: 'min' | 'max') => string,
+): readonly Count[] {
   return ['missing_ratio', 'out_of_range_ratio', 'unseen_ratio'].flatMap((metric) => {
-    const violation = violationOf(metric, column, trained);
+    const violation = violationOf(metric, column, trained, rangeEnd);
     return violation === undefined ? [] : [{ metric, subject: column.name, hits: `countIf(${violation})` }];
   });
 }
