@@ -85,6 +85,12 @@ async function killAtRandom(random: () => number): Promise<string> {
   return 'at a moment of chance';
 }
 
+/** Labels whose prediction was not in the log when they came. */
+async function waitingLabels(): Promise<readonly unknown[]> {
+  const waiting = await pipeline.read('label-retries');
+  return waiting.filter(({ headers }) => headers[HEADER.labelAttempt]?.toString() === '1');
+}
+
 async function position(): Promise<number> {
   return (await pipeline.positions('feedback')).reduce((sum, { position }) => sum + position, 0);
 }
@@ -97,7 +103,7 @@ interface Held {
   readonly score: number;
 }
 
-describe(`labels of ${EVENTS} events, while feedback is killed ${2 * ROUNDS} times`, () => {
+describe(`labels of ${EVENTS} events, while feedback is killed ${2 * ROUNDS + 1} times`, () => {
   it('end in the label that holds for each event, and in quarantine where there is no event', async () => {
     const { applied, codecs, database } = pipeline;
     const aHalfHour = halfHours(pipeline.name, STEP_MS);
@@ -113,6 +119,13 @@ describe(`labels of ${EVENTS} events, while feedback is killed ${2 * ROUNDS} tim
     await services.start('validation', 'inference', 'monitoring');
     const killing = new AbortController();
     await pipeline.publisher.publish(early);
+    // All of them have been looked for, in vain, before the first event is there.
+    feedback.launch('feedback');
+    await eventually(async () => expect((await waitingLabels()).length).toBe(early.length), {
+      timeoutMs: 120_000,
+      everyMs: 500,
+    });
+    await feedback.kill('feedback');
     const toEvents = events.map((event) => ({
       topic: pipeline.topic('events'),
       key: event.event_id,
@@ -164,15 +177,13 @@ describe(`labels of ${EVENTS} events, while feedback is killed ${2 * ROUNDS} tim
       label_revision: known_at,
       score: scores.get(event_id) ?? Number.NaN,
     }));
-    const waited = (await pipeline.read('label-retries')).filter(
-      ({ headers }) => headers[HEADER.labelAttempt]?.toString() === '1',
-    );
+    const waited = await waitingLabels();
     const found = await joined();
     recordFault({
       fault: 'kill -9 of the join of labels',
       title: 'feedback',
-      runs: deaths.length,
-      kills: deaths.length,
+      runs: deaths.length + 1,
+      kills: deaths.length + 1,
       published: early.length + rest.length,
       lost: Math.max(0, oracle.joined - found.labels) + Math.max(0, due - found.orphans),
       duplicated: found.rows - found.labels + Math.max(0, found.orphans - due),
@@ -188,6 +199,6 @@ describe(`labels of ${EVENTS} events, while feedback is killed ${2 * ROUNDS} tim
         [...oracle.orphans].map(([event_id, times]) => ({ event_id, reason: 'orphan_label', times, places: times })),
       ),
     );
-    expect(waited.length).toBeGreaterThanOrEqual(EVENTS * 0.2 * 3);
+    expect(waited.length).toBeGreaterThanOrEqual(early.length);
   }, 900_000);
 });

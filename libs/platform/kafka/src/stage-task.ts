@@ -14,5 +14,6 @@ export interface Task {
 
 /** Whether a batch failed for nothing else than that it was told to end. */
 export function isAborted({ abort }: Task, error: unknown): boolean {
-  return abort.signal.aborted && error instanceof Error && error.name === 'AbortError';
+  // By its name: it may come from another realm than ours.
+  return abort.signal.aborted && (error as { readonly name?: unknown } | undefined)?.name === 'AbortError';
 }
