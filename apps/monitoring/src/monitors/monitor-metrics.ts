@@ -1,6 +1,6 @@
 import { metrics } from '@opentelemetry/api';
 import type { MonitorTick, Severity } from '#contracts';
-import { scheduleOf, type EngineState, type Evaluated } from '#domain/monitors';
+import type { CompiledMonitor, EngineState, Evaluated } from '#domain/monitors';
 
 /** Figures of one pipeline that Prometheus sees; the log has all of them. */
 const SERIES_PER_PIPELINE = 1_000;
@@ -73,7 +73,13 @@ export class MonitorMetrics {
     this.figuresOf(pipeline).clockMs = eventsClock;
   }
 
-  evaluated(pipeline: string, evaluated: readonly Evaluated[], state: EngineState, tick: MonitorTick): void {
+  evaluated(
+    pipeline: string,
+    evaluated: readonly Evaluated[],
+    state: EngineState,
+    tick: MonitorTick,
+    monitors: readonly CompiledMonitor[],
+  ): void {
     const figures = this.figuresOf(pipeline);
     for (const { monitor, durationMs, failure, measurements } of evaluated) {
       const labels = { pipeline, monitor: monitor.definition.name };
@@ -87,7 +93,7 @@ export class MonitorMetrics {
       }
     }
     figures.clockMs = tick.eventsClock;
-    figures.lagMs = lagOf(state, tick);
+    figures.lagMs = lagOf(state, tick, monitors);
     figures.firing = firingOf(state);
   }
 
@@ -106,11 +112,13 @@ export class MonitorMetrics {
   }
 }
 
-function lagOf({ monitors }: EngineState, { eventsClock }: MonitorTick): number {
-  if (eventsClock === null) return 0;
-  const lags = Object.values(monitors).map(({ definition, graceMs, lastEndMs }) => {
-    const { everyMs, lagMs } = scheduleOf(definition, { graceMs });
-    return lastEndMs === null ? 0 : eventsClock - lagMs - everyMs - lastEndMs;
+/** Behind the clock that the monitor goes by: labels come when they come. */
+function lagOf(state: EngineState, tick: MonitorTick, compiled: readonly CompiledMonitor[]): number {
+  const lags = compiled.map(({ definition, clock }) => {
+    const progress = state.monitors[definition.name];
+    const clockMs = clock === 'events' ? tick.eventsClock : tick.labelsClock;
+    if (clockMs === null || progress === undefined || progress.lastEndMs === null) return 0;
+    return clockMs - progress.graceMs - definition.everyMs - progress.lastEndMs;
   });
   return Math.max(0, ...lags);
 }

@@ -173,7 +173,7 @@ export class PipelineMonitors {
       if (failure === undefined) this.failed.delete(monitor.definition.name);
       else this.failed.add(monitor.definition.name);
     }
-    this.parts.metrics.evaluated(this.pipeline, evaluated, state, tick);
+    this.parts.metrics.evaluated(this.pipeline, evaluated, state, tick, adopted.monitors);
     return more;
   }
 
