@@ -32,8 +32,8 @@ const METRICS: Readonly<Record<string, readonly Rate[]>> = {
 
 /**
  * Whether decisions treat the groups of a protected column alike: Fairlearn's metrics, between groups. Demographic parity
- * needs no labels; where nothing else is asked for, the window is that of the predictions, else that of the labels
- * (`delayMs` back) for all. A bound counts only when the groups differ significantly.
+ * is of all predictions and needs no labels: where nothing else is asked for, the monitor goes by the clock of the events.
+ * A bound counts only when the groups differ significantly.
  *
  * A group takes part in a rate with at least `minGroup` rows of what the rate is of: equal opportunity compares
  * positives. The query gives each group's rates, which are recorded too, with the group as their slice.
@@ -46,8 +46,7 @@ export const fairnessMonitor: MonitorFactory<'fairness'> = (monitor, pipeline): 
   );
   const needsLabels = rates.some((rate) => rate !== 'selection_rate');
   const groups = slicing(monitor.by, { overall: false });
-  const windowOf = (context: MonitorContext): MonitorContext =>
-    needsLabels ? back(context, monitor.delayMs) : context;
+  const windowOf = (context: MonitorContext): MonitorContext => back(context, monitor.delayMs);
 
   const query = (context: MonitorContext): string => {
     const decided = `SELECT ${groups.labels}, count() AS predictions, countIf(positive) AS selected
