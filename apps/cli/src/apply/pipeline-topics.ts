@@ -47,6 +47,9 @@ export function pipelineTopics(definition: PipelineDefinition): readonly TopicSp
     spec(topicOf(definition.name, 'quarantine'), Math.max(STAGE_BATCH_BYTES, maxMessageBytes + 2 * ENVELOPE_BYTES)),
     ...own
       .filter(([stream]) => streams.includes(stream))
-      .map(([stream, limit]) => spec(topicOf(definition.name, stream), limit)),
+      // Labels come from upstream, as events do.
+      .map(([stream, limit]) =>
+        spec(topicOf(definition.name, stream), limit, stream === 'labels' ? 'LogAppendTime' : 'CreateTime'),
+      ),
   ];
 }
