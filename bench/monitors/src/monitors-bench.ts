@@ -8,7 +8,7 @@ import { fillLog } from './fill-log.js';
 import { measureMonitors, type MonitorCost } from './measure-monitors.js';
 import { lastWindow, watchedPipeline } from './watched-pipeline.js';
 
-export const MONITORS_HELP = `npm run bench -- monitors [--events 1000000,10000000] [--rounds 5] [--json]
+export const MONITORS_HELP = `npm run bench -- monitors [--events 1000000,10000000] [--rounds 9] [--json]
                  [--clickhouse http://user:password@host:8123]   a server of your own instead of the local one
 
 Fills a pipeline's log with so many predictions and their labels, 115 a second, and runs every monitor of the last half
@@ -28,7 +28,7 @@ export async function benchMonitors(args: string[]): Promise<void> {
     args,
     options: {
       events: { type: 'string', default: '1000000,10000000' },
-      rounds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '9' },
       clickhouse: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
