@@ -7,6 +7,7 @@ import {
   type OutcomeRecord,
 } from '#contracts';
 import type { LoggedPrediction } from '#platform/clickhouse';
+import { CannotGoOn } from '#platform/kafka';
 import type { OutboundMessage } from '#platform/outcomes';
 import type { OutcomeCodecs } from '../ports.js';
 import type { JoinTrace } from './join-trace.js';
@@ -29,7 +30,7 @@ export function createJoinStep(
   const { name } = definition;
   const topic = topicOf(name, 'outcomes');
   if (schemaIds.outcome === undefined) {
-    throw new Error(`the pipeline ${name} has labels and no schema for outcomes: run \`eddyline apply\` for it`);
+    throw new CannotGoOn(`the pipeline ${name} has labels and no schema for outcomes: run \`eddyline apply\` for it`);
   }
   const encode = codecs.encoderFor(outcomeSchemaOf(definition), schemaIds.outcome);
   const constant = {
