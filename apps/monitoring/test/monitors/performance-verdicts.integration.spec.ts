@@ -210,4 +210,22 @@ describe('a verdict on performance', () => {
     const { measurements } = await log.run('watch', contextOf(23));
     expect(accuracy(measurements)).toMatchObject({ value: 1, rows: 99 });
   });
+
+  it('has no value where no row has a score', async () => {
+    await serve(24, { rows: 60, right: '1' });
+    const rows = await log.select<{ event_id: string; event_time: string }>(
+      `SELECT event_id, event_time FROM ${log.database}.predictions WHERE startsWith(event_id, '24-')`,
+    );
+    await log.insert(
+      'outcome_revisions',
+      rows.map((row) => ({ ...row, role: 'champion', score: NaN, label: 1, label_rank: 99, outcome_offset: 1 })),
+    );
+    const { measurements } = await log.run('watch', contextOf(26));
+    expect(measurements.map(({ metric, slice, value, verdict }) => [metric, slice, value, verdict])).toEqual([
+      ['accuracy', '', null, 'insufficient'],
+      ['roc_auc', '', null, 'insufficient'],
+      ['accuracy', 'region=a', null, 'insufficient'],
+      ['roc_auc', 'region=a', null, 'insufficient'],
+    ]);
+  });
 });
