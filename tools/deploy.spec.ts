@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readConfig } from '#platform/config';
@@ -41,7 +41,10 @@ function environmentOf(name: string): Record<string, string> {
 describe('docker-compose.yml', () => {
   it('has the five services and what they stand on', () => {
     expect(services.map(([name]) => name).sort()).toEqual(
-      [...APPS, 'cli', 'clickhouse', 'kafka', 'otel-collector', 'schema-registry'].sort(),
+      [
+        ...[...APPS, 'cli', 'clickhouse', 'kafka', 'otel-collector', 'schema-registry'],
+        ...['prometheus', 'alertmanager', 'grafana'],
+      ].sort(),
     );
   });
 
@@ -158,5 +161,68 @@ describe('deploy/otel-collector/config.yaml', () => {
   it('reads only variables that Compose gives it', () => {
     const named = [...read('deploy/otel-collector/config.yaml').matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name!);
     expect(Object.keys(environmentOf('otel-collector'))).toEqual(expect.arrayContaining(named));
+  });
+});
+
+describe('deploy/prometheus', () => {
+  const config = parse(read('deploy/prometheus/prometheus.yml')) as {
+    readonly scrape_configs: readonly {
+      readonly job_name: string;
+      readonly static_configs: readonly { readonly targets: readonly string[] }[];
+    }[];
+    readonly alerting: {
+      readonly alertmanagers: readonly { readonly static_configs: readonly { targets: string[] }[] }[];
+    };
+  };
+
+  it('scrapes every service, where it listens', () => {
+    const targets = config.scrape_configs.map(({ job_name, static_configs }) => [job_name, static_configs[0]!.targets]);
+    expect(Object.fromEntries(targets)).toEqual(
+      Object.fromEntries(APPS.map((name) => [name, [`${name}:${environmentOf(name)['PORT']}`]])),
+    );
+  });
+
+  it('tells the Alertmanager that is there', () => {
+    expect(config.alerting.alertmanagers[0]!.static_configs[0]!.targets).toEqual(['alertmanager:9093']);
+    expect(compose.services['alertmanager']!.ports).toEqual(['127.0.0.1:9093:9093']);
+  });
+});
+
+describe('deploy/grafana', () => {
+  const sources = parse(read('deploy/grafana/provisioning/datasources/eddyline.yml')) as {
+    readonly datasources: readonly {
+      readonly uid: string;
+      readonly type: string;
+      readonly url?: string;
+      readonly jsonData: Readonly<Record<string, unknown>>;
+    }[];
+  };
+  const dashboards = readdirSync(join(root, 'deploy/grafana/dashboards')).map((file) => ({
+    file,
+    text: read(`deploy/grafana/dashboards/${file}`),
+  }));
+
+  it('asks the ClickHouse and the Prometheus that are there', () => {
+    const [clickhouse, prometheus] = sources.datasources;
+    expect(clickhouse!.jsonData).toMatchObject({ host: 'clickhouse', port: 8123, username: 'analyst' });
+    expect(prometheus!.url).toBe('http://prometheus:9090');
+    expect(Object.keys(environmentOf('grafana'))).toContain('ANALYST_PASSWORD');
+  });
+
+  it.each(dashboards)('$file names only data sources that are provided, and itself', ({ file, text }) => {
+    const uids = new Set(
+      [...text.matchAll(/"uid": "(eddyline-(?:clickhouse|prometheus)[^"]*)"/g)].map(([, uid]) => uid),
+    );
+    for (const uid of uids) expect(sources.datasources.map((source) => source.uid)).toContain(uid);
+    expect((JSON.parse(text) as { uid: string }).uid).toBe(file.replace('.json', ''));
+  });
+
+  it('finds its dashboards where Compose mounts them', () => {
+    const provided = parse(read('deploy/grafana/provisioning/dashboards/eddyline.yml')) as {
+      readonly providers: readonly { readonly options: { readonly path: string } }[];
+    };
+    expect(compose.services['grafana']!.volumes).toContain(
+      `./deploy/grafana/dashboards:${provided.providers[0]!.options.path}:ro`,
+    );
   });
 });
