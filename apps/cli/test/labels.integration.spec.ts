@@ -143,6 +143,9 @@ describe('a pipeline whose labels come back', () => {
     await stock.close();
     const listed = await eddylineJson<Quarantined>(['quarantine', 'list', watched]);
     expect(listed.records.map(({ origin }) => origin.topic)).toEqual(Array(4).fill(`${watched}.labels`));
+    const shown = await eddylineJson<object>(['quarantine', 'show', watched, listed.records[0]!.id]);
+    expect(shown).toMatchObject({ label: { ok: false } });
+    expect(shown).not.toHaveProperty('event');
     const before = await keysOn(`${watched}.labels`);
     const replayed = await eddylineJson<Replayed>(['quarantine', 'replay', watched, '--stage', 'feedback']);
     expect(replayed).toMatchObject({ ok: true, replayed: 4 });

@@ -2,7 +2,14 @@ import { topicOf } from '#contracts';
 import type { DecodeProgress } from '#platform/avro';
 import type { Command } from 'commander';
 import { withConnections } from '../connections/connections.js';
-import { formatDecoded, formatProgress, readAsEvent, type ValueAttempt } from '../quarantine/describe-value.js';
+import {
+  formatDecoded,
+  formatProgress,
+  readValue,
+  valueKindOf,
+  type ValueAttempt,
+  type ValueKind,
+} from '../quarantine/describe-value.js';
 import { factsOf } from '../quarantine/entry-facts.js';
 import { hexDump } from '../quarantine/hex-dump.js';
 import type { QuarantineEntry } from '../quarantine/quarantine-entry.js';
@@ -17,6 +24,7 @@ import { runAction, withExamples, withJson } from '../terminal/run-action.js';
 interface Shown {
   readonly entry: QuarantineEntry;
   readonly mark: ReplayMark | undefined;
+  readonly role: ValueKind['role'];
   readonly attempt: ValueAttempt;
   readonly progress: DecodeProgress | null;
 }
@@ -25,7 +33,7 @@ export function registerQuarantineShow(quarantine: Command): void {
   const command = quarantine
     .command('show')
     .description(
-      'show quarantined records: why, from where, headers, bytes, and what they say as events, as far as they can be read',
+      'show quarantined records: why, from where, headers, bytes, and what they say, as far as they can be read',
     )
     .argument('<pipeline>')
     .argument('<partition-offset...>', 'ids as `quarantine list` shows them, e.g. 2-17', entryPositions);
@@ -49,12 +57,11 @@ export function registerQuarantineShow(quarantine: Command): void {
             reporter.result({ ok: false, id, error });
             continue;
           }
-          const attempt = await readAsEvent(entry.value, definition, connections.codecs());
+          const kind = valueKindOf(entry.origin.topic, definition);
+          const attempt = await readValue(entry.value, kind, connections.codecs());
           const progress =
-            attempt.ok || entry.value === null
-              ? null
-              : await connections.codecs().progressOf(entry.value, definition.event.schema);
-          const shown: Shown = { entry, mark: marks.of(entry), attempt, progress };
+            attempt.ok || entry.value === null ? null : await connections.codecs().progressOf(entry.value, kind.schema);
+          const shown: Shown = { entry, mark: marks.of(entry), role: kind.role, attempt, progress };
           reporter.result(toJson(shown));
           if (index > 0) reporter.line(`\n${'─'.repeat(80)}\n`);
           for (const line of describe(shown)) reporter.line(line);
@@ -65,7 +72,8 @@ export function registerQuarantineShow(quarantine: Command): void {
   );
 }
 
-function describe({ entry, mark, attempt, progress }: Shown): string[] {
+function describe({ entry, mark, role, attempt, progress }: Shown): string[] {
+  const as = `as ${/^[aeiou]/.test(role) ? 'an' : 'a'} ${role}`;
   const { origin } = entry;
   const originalAt = origin.timestampMs === null ? '' : `, published ${new Date(origin.timestampMs).toISOString()}`;
   const replayed =
@@ -91,8 +99,8 @@ function describe({ entry, mark, attempt, progress }: Shown): string[] {
     ...(entry.value === null ? [] : indented(hexDump(entry.value))),
     '',
     ...(attempt.ok
-      ? [`as an event (schema ${attempt.schemaId})`, ...indented(formatDecoded(attempt.value).split('\n'))]
-      : [`as an event: ${attempt.reason}: ${attempt.message}`]),
+      ? [`${as} (schema ${attempt.schemaId})`, ...indented(formatDecoded(attempt.value).split('\n'))]
+      : [`${as}: ${attempt.reason}: ${attempt.message}`]),
     ...(progress === null ? [] : indented(formatProgress(progress))),
   ];
 }
@@ -101,7 +109,7 @@ function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
-function toJson({ entry, mark, attempt, progress }: Shown): object {
+function toJson({ entry, mark, role, attempt, progress }: Shown): object {
   return {
     ...factsOf(entry, mark !== undefined),
     replay: mark === undefined ? null : { at: new Date(mark.atMs).toISOString(), by: mark.by, run: mark.run },
@@ -110,7 +118,7 @@ function toJson({ entry, mark, attempt, progress }: Shown): object {
     ),
     keyBase64: entry.key?.toString('base64') ?? null,
     valueBase64: entry.value?.toString('base64') ?? null,
-    event: attempt.ok
+    [role]: attempt.ok
       ? { ok: true, schemaId: attempt.schemaId, value: JSON.parse(formatDecoded(attempt.value)) as unknown }
       : { ...attempt, progress: progress === null ? null : (JSON.parse(formatDecoded(progress)) as unknown) },
   };

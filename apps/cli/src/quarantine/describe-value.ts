@@ -1,18 +1,31 @@
-import type { PipelineDefinition } from '#contracts';
+import { valueSubjectOf, type AvroRecordSchema, type PipelineDefinition } from '#contracts';
 import type { DecodeProgress } from '#platform/avro';
 import type { DecoderFactory } from '#platform/kafka';
+import { pipelineSubjects, type SubjectSpec } from '../apply/pipeline-subjects.js';
 
-/** What the value of a quarantined record says when it is read as the pipeline's event, or why it cannot be. */
+/** As what the value of a record is read. */
+export interface ValueKind {
+  readonly role: SubjectSpec['role'];
+  readonly schema: AvroRecordSchema;
+}
+
+/** By the topic that the record came from; what came from a topic that is not the pipeline's is read as an event. */
+export function valueKindOf(topic: string, definition: PipelineDefinition): ValueKind {
+  const subject = pipelineSubjects(definition).find((one) => one.subject === valueSubjectOf(topic));
+  return subject ?? { role: 'event', schema: definition.event.schema };
+}
+
+/** What the value of a quarantined record says when it is read as that, or why it cannot be. */
 export type ValueAttempt =
   | { readonly ok: true; readonly value: Record<string, unknown>; readonly schemaId: number }
   | { readonly ok: false; readonly reason: string; readonly message: string };
 
-export async function readAsEvent(
+export async function readValue(
   value: Buffer | null,
-  definition: PipelineDefinition,
+  { schema }: ValueKind,
   codecs: DecoderFactory,
 ): Promise<ValueAttempt> {
-  const decoder = codecs.decoderFor(definition.event.schema);
+  const decoder = codecs.decoderFor(schema);
   await decoder.prefetch([value]);
   return decoder.decode(value);
 }
