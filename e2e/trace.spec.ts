@@ -19,7 +19,7 @@ beforeAll(async () => {
     OTEL_TRACES_SAMPLER_ARG: '0',
     OTEL_BSP_SCHEDULE_DELAY: '200',
   });
-  await services.start('ingestion', 'validation', 'inference', 'monitoring');
+  await services.start('ingestion', 'validation', 'inference', 'feedback', 'monitoring');
 }, 90_000);
 
 afterAll(async () => {
@@ -117,6 +117,50 @@ describe("the caller's trace", () => {
       `validation: process ${pipeline.topic('events')}`,
     );
     expect(await traceIdsLogged(event.event_id)).toEqual([traceId]);
+  });
+
+  it('goes on with the label to the row of the outcome, linked to the trace of whoever sent the label', async () => {
+    const [caller, labeller] = [callersContext(), callersContext()];
+    const event = aHalfHour(5);
+    const value = pipeline.encoder()(event);
+    const headers = { traceparent: caller.traceparent };
+    await pipeline.publisher.publish([{ topic: pipeline.topic('events'), key: event.event_id, value, headers }]);
+    await wholeTrace(caller.traceId, caller.spanId);
+    const response = await fetch(`${await services.urlOf('feedback')}/v1/pipelines/${pipeline.name}/labels`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', traceparent: labeller.traceparent },
+      body: JSON.stringify({ event_id: event.event_id, price_went_up: 1, known_at: event.at + 1_800_000 }),
+    });
+    expect(response.status).toBe(202);
+    const row = await eventually(async () => {
+      const [found] = await pipeline.rows<{ trace_id: string; label: number }>(
+        `SELECT trace_id, label FROM ${pipeline.database}.outcomes WHERE event_id = '${event.event_id}'`,
+      );
+      expect(found).toBeDefined();
+      return found;
+    });
+    expect(row).toEqual({ trace_id: caller.traceId, label: 1 });
+    const insert = `INSERT ${pipeline.database}.outcome_revisions`;
+    const spans = await eventually(
+      async () => {
+        const found = await spansOf(pipeline, caller.traceId);
+        expect(namesOf(found)).toEqual(
+          expect.arrayContaining([`feedback: join ${pipeline.topic('outcomes')}`, `monitoring: ${insert}`]),
+        );
+        return found;
+      },
+      { timeoutMs: 30_000, everyMs: 200 },
+    );
+    expect(pathTo(spans, insert)).toEqual([
+      `feedback: join ${pipeline.topic('outcomes')}`,
+      `monitoring: process ${pipeline.topic('outcomes')}`,
+      `monitoring: ${insert}`,
+    ]);
+    const [{ links }] = (await pipeline.rows<{ links: string[] }>(
+      `SELECT Links.TraceId AS links FROM otel.otel_traces
+       WHERE TraceId = '${caller.traceId}' AND SpanName = 'join ${pipeline.topic('outcomes')}'`,
+    )) as [{ links: string[] }];
+    expect(links).toEqual([labeller.traceId]);
   });
 
   it('is not begun where nobody asked for it', async () => {
