@@ -179,7 +179,7 @@ describe('monitors of a pipeline', () => {
     expect(await simulated()).toEqual(await raised());
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     expect(metrics).toMatch(/^eddyline_monitor_evaluations_total\{.*monitor="drift".*\} 14$/m);
-  }, 90_000);
+  }, 180_000);
 
   it.each(MONITOR_STEPS)(
     'raise it once where the service fails at %s',
@@ -213,7 +213,7 @@ describe('monitors of a pipeline', () => {
     await eventuallyEvaluated(START + 14 * MINUTE);
     await eventually(async () => expect(await raised()).toMatchObject(EXPECTED));
     expect(await repetitions()).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 
   it('let a member that has lost them publish nothing', async () => {
     harness = await aHarness(DRIFT);
@@ -232,7 +232,7 @@ describe('monitors of a pipeline', () => {
     await other.close();
     expect(await raised()).toHaveLength(2);
     expect(await repetitions()).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 
   it('are evaluated though one of them has a query that is refused, which its figure says', async () => {
     harness = await aHarness(BROKEN, DRIFT);
@@ -252,7 +252,7 @@ describe('monitors of a pipeline', () => {
       { part: 'monitors', note: expect.stringMatching(/the monitor broken could not be evaluated/) as string },
     ]);
     await eventually(async () => expect(await raised()).toMatchObject(EXPECTED));
-  }, 90_000);
+  }, 180_000);
 });
 
 /** Holds the first arrival at a step. */
