@@ -44,6 +44,7 @@ export const performanceMonitor: MonitorFactory<'performance'> = (monitor, pipel
     // What a join gives for a slice without labels is no figure.
     const value = rows === 0 ? null : numberIn(row, name);
     const rules = monitor.rules.filter((rule) => rule.metric === name && !rule.subject);
+    // Bootstraps of many slices take their time: only where a bound asks for them.
     const isTold = slice === '' || rules.length > 0;
     const interval = value === null || !isTold ? null : metric.interval(value, row, confidence);
     const low = interval?.low ?? null;
