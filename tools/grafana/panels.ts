@@ -187,7 +187,7 @@ export function cells({
         rowHeight: 0.9,
         colWidth: 0.95,
         showValue: 'never',
-        legend: { displayMode: 'list', placement: 'bottom', showLegend: colors === 'verdicts' },
+        legend: { displayMode: 'list', placement: 'bottom', showLegend: colors === 'verdicts', calcs: [] },
         tooltip: { mode: 'single', sort: 'none' },
       },
     },

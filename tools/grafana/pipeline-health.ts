@@ -1,42 +1,12 @@
-import type { Dashboard, Query } from './dashboard.js';
+import type { Dashboard } from './dashboard.js';
+import { DOORS_AND_PROCESSES } from './doors-and-processes.js';
 import { stat, timeSeries } from './panels.js';
+import { now, OF, quantile, quantiles, rate, series } from './prometheus-queries.js';
 
-/** What Prometheus knows of the services; names are those that /metrics shows. */
-
-const OF = 'pipeline=~"$pipelines"';
 const STAGE_COLORS = [
   { from: null, color: 'red' },
   { from: 1, color: 'green' },
 ] as const;
-
-function series(legend: string, promql: string): Query {
-  return { kind: 'prometheus', promql, legend };
-}
-
-function now(legend: string, promql: string): Query {
-  return { kind: 'prometheus', promql, legend, instant: true };
-}
-
-/** @param by labels of the result, comma-separated */
-function rate(metric: string, by: string, matchers: string = OF): string {
-  return `sum by (${by}) (rate(${metric}{${matchers}}[$__rate_interval]))`;
-}
-
-function quantile(level: number, histogram: string, by: string, matchers: string = OF): string {
-  return `histogram_quantile(${level}, ${rate(`${histogram}_bucket`, `${by}, le`, matchers)})`;
-}
-
-/** The median and what 1 % exceed. */
-function quantiles(histogram: string, by: string, matchers: string = OF): readonly Query[] {
-  const name = by
-    .split(', ')
-    .map((label) => `{{${label}}}`)
-    .join(' · ');
-  return [
-    series(`${name} p50`, quantile(0.5, histogram, by, matchers)),
-    series(`${name} p99`, quantile(0.99, histogram, by, matchers)),
-  ];
-}
 
 export const PIPELINE_HEALTH: Dashboard = {
   uid: 'eddyline-health',
@@ -353,77 +323,6 @@ export const PIPELINE_HEALTH: Dashboard = {
         }),
       ],
     },
-    {
-      title: 'Doors',
-      panels: [
-        timeSeries({
-          title: 'Answers',
-          description:
-            'Per second, by service and status. 429: refused to keep memory bounded; 5xx: an error of the service’s own.',
-          unit: 'reqps',
-          min: 0,
-          width: 8,
-          queries: [
-            series(
-              '{{job}} {{http_response_status_code}}',
-              rate('http_server_request_duration_seconds_count', 'job, http_response_status_code', ''),
-            ),
-          ],
-        }),
-        timeSeries({
-          title: 'An answer takes',
-          description: 'By service and route.',
-          unit: 's',
-          min: 0,
-          width: 8,
-          queries: [
-            series(
-              '{{job}} {{http_route}} p99',
-              quantile(0.99, 'http_server_request_duration_seconds', 'job, http_route', ''),
-            ),
-          ],
-        }),
-        timeSeries({
-          title: 'Held by requests',
-          description: 'Bytes that requests under way hold; beyond the limit they are refused.',
-          unit: 'bytes',
-          min: 0,
-          width: 8,
-          queries: [series('{{job}}', 'sum by (job) (eddyline_http_in_flight_bytes)')],
-        }),
-      ],
-    },
-    {
-      title: 'Processes',
-      panels: [
-        timeSeries({
-          title: 'Memory',
-          description: 'Resident, and of that used by the JavaScript heap.',
-          unit: 'bytes',
-          min: 0,
-          width: 8,
-          queries: [
-            series('{{job}} {{instance}}', 'process_memory_usage_bytes'),
-            series('{{job}} {{instance}} heap', 'v8js_memory_heap_used_bytes'),
-          ],
-        }),
-        timeSeries({
-          title: 'CPU',
-          description: 'Cores that are busy. JavaScript runs on one: near 1 a further member helps.',
-          min: 0,
-          width: 8,
-          queries: [series('{{job}} {{instance}}', rate('process_cpu_time_seconds_total', 'job, instance', ''))],
-        }),
-        timeSeries({
-          title: 'Event loop delay',
-          description:
-            'What 1 % of the timers were late since the last scrape. Seconds: heartbeats are missed, partitions lost.',
-          unit: 's',
-          min: 0,
-          width: 8,
-          queries: [series('{{job}} {{instance}}', 'nodejs_eventloop_delay_seconds{statistic="p99"}')],
-        }),
-      ],
-    },
+    ...DOORS_AND_PROCESSES,
   ],
 };
