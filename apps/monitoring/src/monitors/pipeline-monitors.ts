@@ -20,6 +20,7 @@ import type { MonitorParts } from './parts.js';
 
 /** Windows that are evaluated before what they led to is made durable. */
 const WINDOWS_AT_ONCE = 16;
+const TICK_EVERY_MS = 1_000;
 /** Queries that ClickHouse is asked at once for one pipeline: monitors are no reason for analysts to wait. */
 const QUERIES_AT_ONCE = 2;
 
@@ -44,6 +45,8 @@ export class PipelineMonitors {
   private state: EngineState = NOTHING_EVALUATED;
   private adopted: Adopted | undefined;
   private tick: MonitorTick | null = null;
+  /** At the clocks; wall clock. */
+  private lookedAtMs = -Infinity;
   /** What an earlier owner may have written already is looked for, until the first round is through. */
   private repeated = true;
   /** Monitors whose last evaluation came to nothing, by name. */
@@ -83,9 +86,20 @@ export class PipelineMonitors {
   async step(applied: AppliedPipeline, signal: AbortSignal): Promise<void> {
     const { adopted } = this;
     if (adopted?.applied !== applied) await this.adopt(applied);
-    const reading = await this.clock.read(applied.definition);
+    this.lookedAtMs = -Infinity;
+    // Also between the rounds of a log that is far ahead: whatever comes between two ticks counts as come at the later one.
+    for (let more = true; more && !signal.aborted;) {
+      await this.lookAtClocks(applied);
+      more = await this.round();
+    }
+  }
+
+  private async lookAtClocks({ definition }: AppliedPipeline): Promise<void> {
+    const nowMs = this.parts.nowMs();
+    if (nowMs - this.lookedAtMs < TICK_EVERY_MS) return;
+    this.lookedAtMs = nowMs;
+    const reading = await this.clock.read(definition);
     if (this.isNew(reading)) await this.writeTick(reading);
-    for (let more = true; more && !signal.aborted;) more = await this.round();
   }
 
   /** Monitors that could not be evaluated last. */
