@@ -17,7 +17,7 @@ export const DOORS_AND_PROCESSES: readonly Section[] = [
         queries: [
           series(
             '{{job}} {{http_response_status_code}}',
-            rate('http_server_request_duration_seconds_count', 'job, http_response_status_code', ''),
+            rate('http_server_request_duration_count', 'job, http_response_status_code', ''),
           ),
         ],
       }),
@@ -28,10 +28,7 @@ export const DOORS_AND_PROCESSES: readonly Section[] = [
         min: 0,
         width: 8,
         queries: [
-          series(
-            '{{job}} {{http_route}} p99',
-            quantile(0.99, 'http_server_request_duration_seconds', 'job, http_route', ''),
-          ),
+          series('{{job}} {{http_route}} p99', quantile(0.99, 'http_server_request_duration', 'job, http_route', '')),
         ],
       }),
       timeSeries({
@@ -40,7 +37,7 @@ export const DOORS_AND_PROCESSES: readonly Section[] = [
         unit: 'bytes',
         min: 0,
         width: 8,
-        queries: [series('{{job}}', 'sum by (job) (eddyline_http_in_flight_bytes)')],
+        queries: [series('{{job}}', 'sum by (job) (eddyline_http_in_flight)')],
       }),
     ],
   },
@@ -54,8 +51,8 @@ export const DOORS_AND_PROCESSES: readonly Section[] = [
         min: 0,
         width: 8,
         queries: [
-          series('{{job}} {{instance}}', 'process_memory_usage_bytes'),
-          series('{{job}} {{instance}} heap', 'v8js_memory_heap_used_bytes'),
+          series('{{job}} {{instance}}', 'process_memory_usage'),
+          series('{{job}} {{instance}} heap', 'v8js_memory_heap_used'),
         ],
       }),
       timeSeries({
@@ -63,7 +60,7 @@ export const DOORS_AND_PROCESSES: readonly Section[] = [
         description: 'Cores that are busy. JavaScript runs on one: near 1 a further member helps.',
         min: 0,
         width: 8,
-        queries: [series('{{job}} {{instance}}', rate('process_cpu_time_seconds_total', 'job, instance', ''))],
+        queries: [series('{{job}} {{instance}}', rate('process_cpu_time_total', 'job, instance', ''))],
       }),
       timeSeries({
         title: 'Event loop delay',
@@ -72,7 +69,7 @@ export const DOORS_AND_PROCESSES: readonly Section[] = [
         unit: 's',
         min: 0,
         width: 8,
-        queries: [series('{{job}} {{instance}}', 'nodejs_eventloop_delay_seconds{statistic="p99"}')],
+        queries: [series('{{job}} {{instance}}', 'nodejs_eventloop_delay{statistic="p99"}')],
       }),
     ],
   },

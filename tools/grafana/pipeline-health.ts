@@ -93,14 +93,14 @@ export const PIPELINE_HEALTH: Dashboard = {
           description: 'From an event’s publication to the end of the stage: latency end to end, stage by stage.',
           unit: 's',
           min: 0,
-          queries: quantiles('eddyline_stage_record_age_seconds', 'stage'),
+          queries: quantiles('eddyline_stage_record_age', 'stage'),
         }),
         timeSeries({
           title: 'A batch takes',
           description: 'From a batch being handed over to its outputs and offsets being durable.',
           unit: 's',
           min: 0,
-          queries: quantiles('messaging_process_duration_seconds', 'stage'),
+          queries: quantiles('messaging_process_duration', 'stage'),
         }),
         timeSeries({
           title: 'Batch size',
@@ -162,7 +162,7 @@ export const PIPELINE_HEALTH: Dashboard = {
           unit: 's',
           min: 0,
           width: 8,
-          queries: quantiles('eddyline_inference_model_duration_seconds', 'pipeline'),
+          queries: quantiles('eddyline_inference_model_duration', 'pipeline'),
         }),
         timeSeries({
           title: 'Model loads',
@@ -193,7 +193,7 @@ export const PIPELINE_HEALTH: Dashboard = {
           description: 'Until it is durable, or has failed.',
           unit: 's',
           min: 0,
-          queries: quantiles('eddyline_log_insert_duration_seconds', 'table, outcome'),
+          queries: quantiles('eddyline_log_insert_duration', 'table, outcome'),
         }),
         timeSeries({
           title: 'Inserts that failed',
@@ -203,7 +203,7 @@ export const PIPELINE_HEALTH: Dashboard = {
           queries: [
             series(
               '{{pipeline}}.{{table}}',
-              rate('eddyline_log_insert_duration_seconds_count', 'pipeline, table', `${OF}, outcome="failed"`),
+              rate('eddyline_log_insert_duration_count', 'pipeline, table', `${OF}, outcome="failed"`),
             ),
           ],
         }),
@@ -213,7 +213,7 @@ export const PIPELINE_HEALTH: Dashboard = {
             'From the scoring, or refusal, of an event to its row being durable: how far analysts are behind.',
           unit: 's',
           min: 0,
-          queries: quantiles('eddyline_log_age_seconds', 'table'),
+          queries: quantiles('eddyline_log_age', 'table'),
         }),
       ],
     },
@@ -236,7 +236,7 @@ export const PIPELINE_HEALTH: Dashboard = {
           description: 'From an event to its label becoming known, in the time of the data.',
           unit: 's',
           min: 0,
-          queries: quantiles('eddyline_feedback_label_delay_seconds', 'pipeline'),
+          queries: quantiles('eddyline_feedback_label_delay', 'pipeline'),
         }),
         timeSeries({
           title: 'Looking predictions up',
@@ -244,7 +244,7 @@ export const PIPELINE_HEALTH: Dashboard = {
             'Time for the predictions of one batch of labels to be found in the log, or for the attempt to fail.',
           unit: 's',
           min: 0,
-          queries: quantiles('eddyline_feedback_lookup_duration_seconds', 'outcome'),
+          queries: quantiles('eddyline_feedback_lookup_duration', 'outcome'),
         }),
         timeSeries({
           title: 'Labels over HTTP',
@@ -265,7 +265,7 @@ export const PIPELINE_HEALTH: Dashboard = {
           unit: 's',
           min: 0,
           width: 8,
-          queries: [series('{{pipeline}}', `max by (pipeline) (eddyline_monitor_lag_seconds{${OF}})`)],
+          queries: [series('{{pipeline}}', `max by (pipeline) (eddyline_monitor_lag{${OF}})`)],
         }),
         timeSeries({
           title: 'Clock behind the wall',
@@ -273,7 +273,7 @@ export const PIPELINE_HEALTH: Dashboard = {
             'Wall clock minus the event time that a pipeline has reached: years for a stream that is replayed.',
           unit: 's',
           width: 8,
-          queries: [series('{{pipeline}}', `time() - max by (pipeline) (eddyline_monitor_clock_seconds{${OF}})`)],
+          queries: [series('{{pipeline}}', `time() - max by (pipeline) (eddyline_monitor_clock{${OF}})`)],
         }),
         timeSeries({
           title: 'Evaluations',
@@ -293,7 +293,7 @@ export const PIPELINE_HEALTH: Dashboard = {
           unit: 's',
           min: 0,
           width: 8,
-          queries: [series('{{monitor}} p99', quantile(0.99, 'eddyline_monitor_query_duration_seconds', 'monitor'))],
+          queries: [series('{{monitor}} p99', quantile(0.99, 'eddyline_monitor_query_duration', 'monitor'))],
         }),
         timeSeries({
           title: 'Alerts',
