@@ -69,13 +69,19 @@ export interface Dashboard {
 
 const COLUMNS = 24;
 
+/** What the dashboards of a kind are found by. */
+const OTHERS: Readonly<Record<DatasourceKind, { readonly title: string; readonly tag: string }>> = {
+  clickhouse: { title: 'Data and models', tag: 'eddyline-event-time' },
+  prometheus: { title: 'Services', tag: 'eddyline-wall-clock' },
+};
+
 export function toGrafana(dashboard: Dashboard): JsonObject {
   const { uid, title, description, datasource, from, refresh = '', variables, annotations, sections } = dashboard;
   return {
     uid,
     title,
     description,
-    tags: ['eddyline'],
+    tags: ['eddyline', OTHERS[datasource].tag],
     schemaVersion: 41,
     version: 1,
     editable: true,
@@ -83,23 +89,27 @@ export function toGrafana(dashboard: Dashboard): JsonObject {
     timezone: 'utc',
     time: { from, to: 'now' },
     refresh,
-    links: [
-      {
-        type: 'dashboards',
-        title: 'Eddyline',
-        tags: ['eddyline'],
-        asDropdown: true,
-        includeVars: true,
-        keepTime: false,
-        targetBlank: false,
-        icon: 'external link',
-        tooltip: '',
-        url: '',
-      },
-    ],
+    links: (Object.keys(DATASOURCES) as DatasourceKind[]).map((kind) => linksTo(kind, kind === datasource)),
     templating: { list: [datasourceVariable(datasource), ...variables.map(toVariable)] },
     annotations: { list: annotations.map((one) => toAnnotation(one, datasource)) },
     panels: placed(sections),
+  };
+}
+
+/** A range of event time means nothing to Prometheus, whose time is the wall clock. */
+function linksTo(kind: DatasourceKind, keepTime: boolean): JsonObject {
+  const { title, tag } = OTHERS[kind];
+  return {
+    type: 'dashboards',
+    title,
+    tags: [tag],
+    asDropdown: true,
+    includeVars: true,
+    keepTime,
+    targetBlank: false,
+    icon: 'external link',
+    tooltip: '',
+    url: '',
   };
 }
 

@@ -245,11 +245,12 @@ ORDER BY bin`),
         }),
         timeSeries({
           title: 'Predictions and labels by when the event happened',
-          description: 'As the log is now. Where the lines part, labels have not come yet, or never will.',
+          description:
+            'As the log is now. Where the lines part, labels have not come yet, or never will; an event that was scored twice counts twice.',
           min: 0,
           queries: [
             series(
-              "SELECT $__timeInterval(event_time) AS time, uniqExact(event_id) AS predicted\nFROM ${pipeline}.predictions\nWHERE $__timeFilter(event_time) AND role != 'shadow'\nGROUP BY time\nORDER BY time",
+              "SELECT $__timeInterval(event_time) AS time, count() AS predicted\nFROM ${pipeline}.predictions\nWHERE $__timeFilter(event_time) AND role != 'shadow'\nGROUP BY time\nORDER BY time",
             ),
             series(
               "SELECT $__timeInterval(event_time) AS time, count() AS labelled\nFROM ${pipeline}.outcomes\nWHERE $__timeFilter(event_time) AND role != 'shadow'\nGROUP BY time\nORDER BY time",
