@@ -36,9 +36,10 @@ export class FeedbackConsumer {
   ) {}
 
   @BatchHandler({ from: 'labels', delivery: 'transaction' })
-  async onLabels(records: readonly StageRecord[], { pipeline }: StageContext): Promise<StageResult> {
+  async onLabels(records: readonly StageRecord[], { pipeline, signal }: StageContext): Promise<StageResult> {
     const nowMs = Date.now();
-    return this.pipelineOf(pipeline).handle(records.map((record) => [record, arrivedLabel(record, nowMs)]));
+    const labels = records.map((record) => [record, arrivedLabel(record, nowMs)] as const);
+    return this.pipelineOf(pipeline).handle(labels, signal);
   }
 
   /**
@@ -55,7 +56,7 @@ export class FeedbackConsumer {
     const waitMs = Math.min(this.config.labelRetryMs, Math.max(dueInMs, restMs));
     if (waitMs > 0) await delay(waitMs, undefined, { signal });
     const started = performance.now();
-    const result = await this.pipelineOf(pipeline).handle(labels);
+    const result = await this.pipelineOf(pipeline).handle(labels, signal);
     const ended = performance.now();
     // A million labels that wait are looked for one batch after the other: ClickHouse has other things to do.
     this.rested.set(lease, ended + (ended - started) * (LOOKING_SHARE - 1));

@@ -5,9 +5,10 @@ import { emit, type Outcome } from '#platform/outcomes';
 import { topicOf } from '#contracts';
 import type { FeedbackMetrics } from './feedback-metrics.js';
 import type { OutcomeCodecs, ServedPredictions } from './ports.js';
+import { createAwaitLogStep } from './steps/await-log.step.js';
 import { createJoinStep } from './steps/join.step.js';
 import { JoinTrace } from './steps/join-trace.js';
-import { createLookUpStep } from './steps/look-up.step.js';
+import { createLookUpStep, type Found } from './steps/look-up.step.js';
 import { createReadLabelStep, type ReadLabel } from './steps/read-label.step.js';
 import { createWaitStep } from './steps/wait.step.js';
 import type { Waiting } from './steps/waiting-label.js';
@@ -24,6 +25,7 @@ export class FeedbackPipeline {
   private readonly name: string;
   private readonly read: ReturnType<typeof createReadLabelStep>;
   private readonly lookUp: ReturnType<typeof createLookUpStep>;
+  private readonly awaitLog: ReturnType<typeof createAwaitLogStep>;
   private readonly join: ReturnType<typeof createJoinStep>;
   private readonly wait: ReturnType<typeof createWaitStep>;
 
@@ -36,24 +38,25 @@ export class FeedbackPipeline {
     this.name = definition.name;
     this.read = createReadLabelStep(definition);
     this.lookUp = createLookUpStep(parts.predictions);
+    this.awaitLog = createAwaitLogStep(parts.predictions);
     this.join = createJoinStep(applied, withinMs, parts.codecs);
     this.wait = createWaitStep(applied, { ...parts.patience, withinMs });
   }
 
   /**
-   * read → look up → join, or wait.
+   * read → look up, and again when the log has come up to labels that are ahead of it → join, or wait.
    *
    * @param labels with where each lay at first
    * @throws Retriable while the log cannot be read: nothing is decided then
    */
-  async handle(labels: readonly (readonly [StageRecord, Waiting])[]): Promise<StageResult> {
+  async handle(labels: readonly (readonly [StageRecord, Waiting])[], signal: AbortSignal): Promise<StageResult> {
     const { predictions, metrics } = this.parts;
     const readings = labels.map(([record, waiting]) => this.read(record, waiting));
     const known = readings.filter((reading): reading is ReadLabel => reading.kind === 'label');
     // Before the predictions are looked for: what the log gets in between may be what a label waits for.
     const isJudged = known.some(({ waiting }) => waiting.attempt > 0);
     const logClockMs = isJudged ? await predictions.clockMs() : Number.NEGATIVE_INFINITY;
-    const found = await metrics.lookup(this.name, () => this.lookUp(known));
+    const found = await this.find(known, signal);
     const trace = new JoinTrace(topicOf(this.name, 'outcomes'));
     const nowMs = Date.now();
     const delaysMs: number[] = [];
@@ -70,6 +73,16 @@ export class FeedbackPipeline {
     trace.end();
     this.count(outcomes, delaysMs, late);
     return { outcomes };
+  }
+
+  private async find(labels: readonly ReadLabel[], signal: AbortSignal): Promise<Found> {
+    const { metrics } = this.parts;
+    const found = await metrics.lookup(this.name, () => this.lookUp(labels));
+    const ahead = labels.filter(({ label, waiting }) => waiting.attempt === 0 && found(label.event) === undefined);
+    if (ahead.length === 0) return found;
+    await this.awaitLog(Math.max(...ahead.map(({ label }) => label.timeMs)), signal);
+    const foundThen = await metrics.lookup(this.name, () => this.lookUp(ahead));
+    return (event) => found(event) ?? foundThen(event);
   }
 
   private count(outcomes: readonly Outcome[], delaysMs: readonly number[], late: number): void {
