@@ -132,6 +132,7 @@ it('an insert that a zombie begins after ClickHouse has forgotten the range adds
     signal: 'SIGSTOP',
     report,
     topicSuffix: '.predictions',
+    alone: true, // a request that lies in this process would reach ClickHouse after it has forgotten its token
   } as const;
   frozen.launch('monitoring', faultPointFlags(point));
   const { where } = await nextHit(report, 0);

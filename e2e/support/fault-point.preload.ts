@@ -13,10 +13,15 @@ const signal = query.get('signal') as FaultSignal;
 const report = query.get('report')!;
 const topicSuffix = query.get('topicSuffix') ?? '';
 
+const alone = query.get('alone') === 'true';
+
 let arrivals = 0;
+/** Partitions of which this process has begun a range and not yet written it. */
+const underWay = new Set<string>();
 
 function arrive(at: FaultStep, topic: string, where: string): void {
   if (!topic.endsWith(topicSuffix) || (at !== step && step !== 'every')) return;
+  if (alone && underWay.size > (underWay.has(where) ? 1 : 0)) return;
   arrivals++;
   if (step !== 'every' && arrivals !== arrival) return;
   const hit: FaultHit = { pid: process.pid, step: at, arrival: arrivals, signal, where };
@@ -27,7 +32,10 @@ function arrive(at: FaultStep, topic: string, where: string): void {
 // The name of DURABLE_STEPS_CHANNEL: loading the transport here would load it ahead of the telemetry.
 channel('eddyline.durable-steps').subscribe((message) => {
   const { step: at, topic, partition } = message as DurableStepReached;
-  arrive(at, topic, `${topic}/${partition}`);
+  const where = `${topic}/${partition}`;
+  if (at === 'intent_committed') underWay.add(where);
+  if (at === 'written') underWay.delete(where);
+  arrive(at, topic, where);
 });
 
 function onInsert(at: FaultStep): (message: unknown) => void {

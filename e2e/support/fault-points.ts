@@ -26,6 +26,8 @@ export interface FaultPoint {
   readonly report: string;
   /** Only steps on topics that end so count, e.g. `.predictions`. */
   readonly topicSuffix?: string;
+  /** Only while no range of another partition is being written, which would stand still halfway too. */
+  readonly alone?: true;
 }
 
 /** What a process says of itself immediately before its end. */
