@@ -1,5 +1,6 @@
 import type { LogCut, MonitorDefinition, PipelineDefinition } from '#contracts';
 import { BINARY_METRICS, metricNamesOf, type MonitorContext } from '#domain/monitors';
+import { readingsWithLabels } from '../../src/readings.js';
 import { EVENTS_PER_SECOND, FIRST_EVENT_MS, LABEL_DELAY_MS, PARTITIONS } from './log-shape.js';
 
 const NUMERIC = Array.from({ length: 16 }, (_, i) => `reading_${i}`);
@@ -72,48 +73,13 @@ const MONITORS: readonly MonitorDefinition[] = [
 export function watchedPipeline(name: string): PipelineDefinition {
   return {
     name,
-    event: {
-      schema: {
-        type: 'record',
-        name: 'Reading',
-        fields: [
-          { name: 'id', type: 'string' },
-          { name: 'source', type: 'string' },
-          { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
-          ...FEATURES.map(({ name, type }) => ({
-            name,
-            type: ['null', type === 'number' ? 'double' : 'string'],
-            default: null,
-          })),
-        ],
-      },
-      id: 'id',
-      key: 'source',
-      time: 'at',
-    },
+    ...readingsWithLabels(FEATURES, { withinMs: 2 * LABEL_DELAY_MS }),
     expectations: [
       { name: 'reading_0.range', on: 'flag', kind: 'range', field: 'reading_0', min: -3, max: 3 },
       { name: 'region.set', on: 'flag', kind: 'set', field: 'region', values: ['region 0', 'region 1', 'region 2'] },
     ],
     dedupeWindowMs: null,
-    features: FEATURES.map(({ name, type }) => ({ name, type, kind: 'field', field: name })),
     model: { task: 'binary-classification', threshold: 0.5 },
-    label: {
-      schema: {
-        type: 'record',
-        name: 'Label',
-        fields: [
-          { name: 'id', type: 'string' },
-          { name: 'happened', type: 'boolean' },
-        ],
-      },
-      match: { by: 'id', field: 'id' },
-      field: 'happened',
-      values: { kind: 'boolean' },
-      time: null,
-      revision: null,
-      withinMs: 2 * LABEL_DELAY_MS,
-    },
     monitoring: { graceMs: 0, slices: ['region', 'channel'], receivers: [], monitors: MONITORS },
     topics: { partitions: PARTITIONS, replicationFactor: 1, retentionMs: 604_800_000, maxMessageBytes: 1_048_576 },
   };
