@@ -19,7 +19,7 @@ import { PipelineClock, type ClockReading } from './pipeline-clock.js';
 import type { MonitorParts } from './parts.js';
 
 /** Windows that are evaluated before what they led to is made durable. */
-const WINDOWS_AT_ONCE = 16;
+const WINDOWS_AT_ONCE = 8;
 const TICK_EVERY_MS = 1_000;
 /** Queries that ClickHouse is asked at once for one pipeline: monitors are no reason for analysts to wait. */
 const QUERIES_AT_ONCE = 2;
