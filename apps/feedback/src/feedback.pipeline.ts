@@ -50,7 +50,7 @@ export class FeedbackPipeline {
    * @throws Retriable while the log cannot be read: nothing is decided then
    */
   async handle(labels: readonly (readonly [StageRecord, Waiting])[], signal: AbortSignal): Promise<StageResult> {
-    const { predictions, metrics } = this.parts;
+    const { predictions } = this.parts;
     const readings = labels.map(([record, waiting]) => this.read(record, waiting));
     const known = readings.filter((reading): reading is ReadLabel => reading.kind === 'label');
     // Before the predictions are looked for: what the log gets in between may be what a label waits for.
