@@ -1,45 +1,31 @@
-import { databaseOf, type AlertExample, type AlertState, type Severity } from '#contracts';
+import { databaseOf, type AlertExample, type AlertRecord } from '#contracts';
 import type { Connections } from '../connections/connections.js';
 import { formatFigure, formatInstant, formatWindow } from '../monitors/format-monitors.js';
 import { formatCount } from '../terminal/table.js';
 
+/** What is told of an alert as the log has it. */
+type Told = Pick<
+  AlertRecord,
+  'id' | 'monitor' | 'metric' | 'subject' | 'state' | 'severity' | 'summary' | 'value' | 'threshold'
+> & { readonly examples: readonly Pick<AlertExample, 'event_id' | 'trace_id'>[] };
+
 /** A change of an alert, with what it rests on. Times in ms since epoch. */
-export interface AlertNews {
-  readonly id: string;
-  readonly monitor: string;
-  readonly metric: string;
-  readonly subject: string;
-  readonly state: AlertState;
-  readonly severity: Severity;
-  readonly summary: string;
-  readonly value: number | null;
-  readonly threshold: number | null;
+export interface AlertNews extends Told {
   readonly windowStart: number;
   readonly windowEnd: number;
   readonly firedAt: number;
   readonly rows: number;
   readonly referenceRows: number | null;
   readonly pValue: number | null;
-  readonly examples: readonly Pick<AlertExample, 'event_id' | 'trace_id'>[];
 }
 
-interface NewsRow {
-  readonly id: string;
-  readonly monitor: string;
-  readonly metric: string;
-  readonly subject: string;
-  readonly state: AlertState;
-  readonly severity: Severity;
-  readonly summary: string;
-  readonly value: number | null;
-  readonly threshold: number | null;
+interface NewsRow extends Told {
   readonly window_start_ms: string;
   readonly window_end_ms: string;
   readonly fired_at_ms: string;
   readonly rows: string;
   readonly reference_rows: string | null;
   readonly p_value: number | null;
-  readonly examples: readonly { readonly event_id: string; readonly trace_id: string }[];
   readonly alert_partition: number;
   readonly alert_offset: string;
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import type { Admin, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { consumerGroupOf, topicOf, type AppliedPipeline } from '#contracts';
-import { decodeOffsetMetadata } from '#platform/kafka';
+import { decodeOffsetMetadata, LazyAdmin } from '#platform/kafka';
 import { KAFKA, LOG, SERVICE_CONFIG } from '#platform/service';
 import type { Log } from '#platform/telemetry';
 import type { IngestionConfig } from '../ingestion.config.js';
@@ -14,16 +14,18 @@ import { AdmissionService } from './admission.service.js';
 @Injectable()
 export class ValidationWatermarks implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly watermarks = new Map<string, number>();
-  private admin: Promise<Admin> | undefined;
+  private readonly admin: LazyAdmin;
   private timer: NodeJS.Timeout | undefined;
   private polling: Promise<void> | undefined;
 
   constructor(
-    @Inject(KAFKA) private readonly kafka: Kafka,
+    @Inject(KAFKA) kafka: Kafka,
     @Inject(LOG) private readonly log: Log,
     @Inject(SERVICE_CONFIG) private readonly config: Pick<IngestionConfig, 'watermarkPollMs'>,
     private readonly admission: AdmissionService,
-  ) {}
+  ) {
+    this.admin = new LazyAdmin(kafka);
+  }
 
   /** Oldest watermark over the partitions, ms since epoch; -Infinity while one of them has none. */
   of(pipeline: string): number {
@@ -39,7 +41,7 @@ export class ValidationWatermarks implements OnApplicationBootstrap, BeforeAppli
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.polling;
-    await (await this.admin?.catch(() => undefined))?.disconnect();
+    await this.admin.disconnect();
   }
 
   private async poll(): Promise<void> {
@@ -54,20 +56,10 @@ export class ValidationWatermarks implements OnApplicationBootstrap, BeforeAppli
 
   private async pollPipeline({ definition: { name } }: AppliedPipeline): Promise<void> {
     const topic = topicOf(name, 'events');
-    const admin = await this.connected();
+    const admin = await this.admin.connected();
     const [offsets] = await admin.fetchOffsets({ groupId: consumerGroupOf('validation', name), topics: [topic] });
     const watermarks = offsets?.partitions.map(({ metadata }) => watermarkOf(metadata)) ?? [];
     this.watermarks.set(name, watermarks.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...watermarks));
-  }
-
-  private connected(): Promise<Admin> {
-    this.admin ??= (async () => {
-      const admin = this.kafka.admin();
-      await admin.connect();
-      return admin;
-    })();
-    this.admin.catch(() => (this.admin = undefined));
-    return this.admin;
   }
 }
 

@@ -1,6 +1,6 @@
 import { consumerGroupOf, topicOf, type LogCut, type PipelineDefinition, type PipelineStream } from '#contracts';
-import { LogReader } from '#platform/kafka';
-import type { Admin, Kafka } from 'kafkajs';
+import { LazyAdmin, LogReader } from '#platform/kafka';
+import type { Kafka } from 'kafkajs';
 
 /** Streams whose records the log holds, and which monitors look at. */
 const LOGGED = ['predictions', 'outcomes', 'quarantine'] as const satisfies readonly PipelineStream[];
@@ -10,13 +10,14 @@ const LOGGED = ['predictions', 'outcomes', 'quarantine'] as const satisfies read
  * one member can tell for all.
  */
 export class LogPosition {
-  private admin: Promise<Admin> | undefined;
+  private readonly admin: LazyAdmin;
   private readonly reader: LogReader;
 
   constructor(
-    private readonly kafka: Kafka,
+    kafka: Kafka,
     private readonly service: string,
   ) {
+    this.admin = new LazyAdmin(kafka);
     this.reader = new LogReader(kafka);
   }
 
@@ -24,7 +25,7 @@ export class LogPosition {
   async cut({ name, label, topics }: PipelineDefinition): Promise<LogCut> {
     const streams = LOGGED.filter((stream) => stream !== 'outcomes' || label !== undefined);
     const committed = await (
-      await this.connected()
+      await this.admin.connected()
     ).fetchOffsets({
       groupId: consumerGroupOf(this.service, name),
       topics: streams.map((stream) => topicOf(name, stream)),
@@ -49,22 +50,10 @@ export class LogPosition {
 
   /** After a failure: the next question connects anew. */
   async reset(): Promise<void> {
-    const admin = this.admin;
-    this.admin = undefined;
-    await (await admin?.catch(() => undefined))?.disconnect().catch(() => undefined);
+    await this.admin.disconnect().catch(() => undefined);
   }
 
   async close(): Promise<void> {
     await Promise.all([this.reset(), this.reader.close()]);
-  }
-
-  private connected(): Promise<Admin> {
-    this.admin ??= (async () => {
-      const admin = this.kafka.admin();
-      await admin.connect();
-      return admin;
-    })();
-    this.admin.catch(() => (this.admin = undefined));
-    return this.admin;
   }
 }

@@ -7,6 +7,7 @@ import {
   NOTHING_EVALUATED,
   TickHistory,
   toEngineState,
+  toEvidence,
   type CompiledMonitor,
   type EngineState,
   type Evaluated,
@@ -125,7 +126,10 @@ export class PipelineMonitors {
       this.parts.nowMs(),
     );
     if (changed) {
-      const ended = changes.map(({ alert }): AlertRecord => ({ ...alert, evidence: NO_EVIDENCE }));
+      const ended = changes.map(({ alert, measurement }): AlertRecord => ({
+        ...alert,
+        evidence: toEvidence(measurement, []),
+      }));
       await this.publish(applied, ended, state);
     }
     this.state = state;
@@ -212,15 +216,3 @@ export class PipelineMonitors {
     await this.publisher.publish([...messages, checkpoint], () => undefined);
   }
 }
-
-/** Of alerts that end with their monitors: nothing was measured. */
-const NO_EVIDENCE: AlertRecord['evidence'] = {
-  rows: 0,
-  reference_rows: null,
-  reference_value: null,
-  low: null,
-  high: null,
-  p_value: null,
-  slices: [],
-  examples: [],
-};

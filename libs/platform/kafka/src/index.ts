@@ -5,6 +5,7 @@ export { CannotGoOn } from './cannot-go-on.js';
 export { DURABLE_STEPS, DURABLE_STEPS_CHANNEL, type DurableStep, type DurableStepReached } from './durable-steps.js';
 export { createKafka, type KafkaConnection } from './kafka-client.js';
 export { KafkaStreamServer, type KafkaStreamOptions, type PipelineSource } from './kafka-stream.server.js';
+export { LazyAdmin } from './lazy-admin.js';
 export type { Logger } from './log.js';
 export { LogReader, partitionEnds, readPartition } from './log-reader.js';
 export { decodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.js';

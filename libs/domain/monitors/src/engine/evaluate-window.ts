@@ -1,4 +1,5 @@
-import { type Measurement } from '#contracts';
+import type { Measurement } from '#contracts';
+import { unmeasured } from '#domain/alerts';
 import type { CompiledMonitor, Judgement, MonitorContext } from '../monitor.js';
 import { toWindowFacts, windowFactsQuery } from './log-queries.js';
 import { rowsOf, type EnginePorts, type EngineQuery, type MonitoredPipeline } from './ports.js';
@@ -60,24 +61,7 @@ export async function evaluateWindow(
 export const EVALUATION = 'evaluation';
 
 function unevaluated(why: string): Measurement {
-  return {
-    metric: EVALUATION,
-    subject: '',
-    slice: '',
-    value: null,
-    referenceValue: null,
-    low: null,
-    high: null,
-    pValue: null,
-    qValue: null,
-    rows: 0,
-    referenceRows: null,
-    coverage: null,
-    verdict: 'insufficient',
-    threshold: null,
-    recovered: false,
-    explanation: why,
-  };
+  return { ...unmeasured({ metric: EVALUATION, subject: '', slice: '' }), explanation: why };
 }
 
 /**
