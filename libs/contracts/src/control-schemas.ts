@@ -30,9 +30,9 @@ export const REGISTRY_ENTRY_SCHEMA: AvroRecordSchema = {
   namespace: 'eddyline',
   fields: [
     { name: 'pipeline', type: 'string' },
-    { name: 'kind', type: 'string', doc: 'version or alias' },
+    { name: 'kind', type: 'string', doc: 'version, serving, lifecycle or flags' },
     { name: 'recorded_at', type: 'string' },
     { name: 'recorded_by', type: 'string' },
-    { name: 'body', type: 'string', doc: 'JSON of ModelVersion or ModelAlias' },
+    { name: 'body', type: 'string', doc: 'JSON of RegistryEntry' },
   ],
 };

@@ -11,8 +11,17 @@ export {
   type AlertSubject,
 } from './alert.js';
 export { APPLIED_PIPELINE_SCHEMA, REGISTRY_ENTRY_SCHEMA } from './control-schemas.js';
+export { EXPLANATION_SCHEMA, type ExplanationRecord } from './explanation.js';
 export { HEADER, LABEL_WAIT_HEADERS, PROVENANCE_HEADERS } from './headers.js';
 export type { LabelDefinition } from './label-definition.js';
+export {
+  LIFECYCLE_EVENT_SCHEMA,
+  LIFECYCLE_PARTITIONS,
+  lifecyclePartitionOf,
+  type LifecycleChange,
+  type LifecycleEvent,
+  type LifecycleKind,
+} from './lifecycle-event.js';
 export {
   eventColumnNames,
   featureColumnName,
@@ -26,7 +35,8 @@ export {
 export {
   MODEL_METADATA,
   registryKeyOf,
-  type ModelAlias,
+  type ModelCard,
+  type ModelExplainer,
   type ModelInputLayout,
   type ModelOutputLayout,
   type ModelReference,
@@ -58,10 +68,14 @@ export type {
 } from './pipeline-definition.js';
 export { predictionSchemaOf, type PredictionRecord, type PredictionRole, type PredictionSource } from './prediction.js';
 export { QUARANTINE_REASONS, type QuarantineReason } from './quarantine-reasons.js';
+export type { ExplainDefinition, GuardDefinition, RolloutDefinition, RolloutStep } from './rollout-definition.js';
+export type { RolloutPhase, RolloutState } from './rollout-state.js';
+export type { Appointment, ChallengerMode, LifecycleState, PipelineFlag, PipelineFlags, Serving } from './serving.js';
 export {
   ALERT_CONTROLS_TOPIC,
   consumerGroupOf,
   databaseOf,
+  LIFECYCLE_TOPIC,
   MONITORS_TOPIC,
   PIPELINE_STREAMS,
   PIPELINES_TOPIC,
@@ -71,3 +85,12 @@ export {
   valueSubjectOf,
   type PipelineStream,
 } from './topics.js';
+export type {
+  BuiltInTrainer,
+  GatesDefinition,
+  RetrainDefinition,
+  RetrainTrigger,
+  SearchDefinition,
+  TrainerDefinition,
+} from './training-definition.js';
+export type { Candidate, Dataset, GateResult, RunCause, TrainingRun } from './training-run.js';

@@ -1,4 +1,6 @@
 import type { ModelTask } from './pipeline-definition.js';
+import type { LifecycleState, PipelineFlags, Serving } from './serving.js';
+import type { Dataset, GateResult, RunCause } from './training-run.js';
 
 export type TensorType = 'float32' | 'float64' | 'int32' | 'int64' | 'string' | 'bool';
 
@@ -42,6 +44,10 @@ export interface ModelVersion {
   readonly metadata: Readonly<Record<string, string>>;
   /** What the model knew; left out: it came without. */
   readonly reference?: ModelReference;
+  /** Left out: registered by hand, from elsewhere. */
+  readonly card?: ModelCard;
+  /** Left out: the model is opaque, and explained by sampling. */
+  readonly explainer?: ModelExplainer;
 }
 
 /** Rows that a model was trained on, or a sample of them, with its scores: what drift is held against. */
@@ -57,23 +63,33 @@ export interface ModelReference {
   readonly calibration: { readonly scores: readonly number[]; readonly probabilities: readonly number[] } | null;
 }
 
-/** Which version plays a role, key `<pipeline>/aliases/<alias>`. */
-export interface ModelAlias {
-  readonly kind: 'alias';
-  readonly pipeline: string;
-  readonly alias: 'champion';
-  readonly version: string;
-  readonly since: string;
-  readonly changedBy: string;
-  readonly reason: string;
+/** Where a model comes from, and what it has shown: stored with its version and never changed. */
+export interface ModelCard {
+  readonly trainer: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly dataset: Dataset | null;
+  readonly gates: readonly GateResult[];
+  readonly lineage: {
+    /** The champion when it was trained. */
+    readonly parent: string | null;
+    readonly run: string | null;
+    readonly cause: RunCause | null;
+  };
 }
 
-export type RegistryEntry = ModelVersion | ModelAlias;
+/**
+ * What explanations need beside the ONNX file: JSON of TreeExplainer or LinearExplainer (libs/domain/explain), gzipped.
+ */
+export interface ModelExplainer {
+  readonly artifactUri: string;
+  readonly sha256: string;
+}
+
+export type RegistryEntry = ModelVersion | Serving | LifecycleState | PipelineFlags;
 
 export function registryKeyOf(entry: RegistryEntry): string {
-  return entry.kind === 'version'
-    ? `${entry.pipeline}/versions/${entry.version}`
-    : `${entry.pipeline}/aliases/${entry.alias}`;
+  return entry.kind === 'version' ? `${entry.pipeline}/versions/${entry.version}` : `${entry.pipeline}/${entry.kind}`;
 }
 
 /** Keys of an ONNX file's `metadata_props` that Eddyline writes when it trains and reads when a model is registered. */
@@ -82,6 +98,12 @@ export const MODEL_METADATA = {
   /** JSON array of feature names in the order of the input's columns. */
   features: 'eddyline.features',
   trainer: 'eddyline.trainer',
+  /** First and last event time of the training rows, ISO 8601, with a slash between. */
+  trainingWindow: 'eddyline.training_window',
+  /** Of Dataset. */
+  dataSha256: 'eddyline.data_sha256',
+  /** sha256 of the JSON of names and types of the features, in their order. */
+  featureSchemaSha256: 'eddyline.feature_schema_sha256',
   trainingRows: 'eddyline.training_rows',
   /** JSON object of numbers. */
   metrics: 'eddyline.metrics',

@@ -1,6 +1,8 @@
 import type { AvroRecordSchema } from './avro.js';
 import type { LabelDefinition } from './label-definition.js';
 import type { MonitoringDefinition } from './monitoring-definition.js';
+import type { ExplainDefinition, RolloutDefinition } from './rollout-definition.js';
+import type { GatesDefinition, RetrainDefinition, TrainerDefinition } from './training-definition.js';
 
 /** What an expectation does with an event that violates it. */
 export type ViolationAction = 'quarantine' | 'flag' | 'impute';
@@ -72,11 +74,21 @@ export interface PipelineDefinition {
     readonly task: ModelTask;
     /** Positive decision at `score >= threshold`; binary classification only. */
     readonly threshold: number;
+    /** Left out: gradient-boosted trees. */
+    readonly trainer?: TrainerDefinition;
   };
   /** Left out: no labels come back. */
   readonly label?: LabelDefinition;
   /** Left out: nothing is monitored. */
   readonly monitoring?: MonitoringDefinition;
+  /** Left out: new models come by hand only. */
+  readonly retrain?: RetrainDefinition;
+  /** Left out: what `model promote` says holds, and no gate asks. */
+  readonly gates?: GatesDefinition;
+  /** Left out: a promoted version serves at once. */
+  readonly rollout?: RolloutDefinition;
+  /** Left out: predictions are explained on demand only. */
+  readonly explain?: ExplainDefinition;
   readonly topics: {
     readonly partitions: number;
     readonly replicationFactor: number;
@@ -105,5 +117,7 @@ export interface AppliedPipeline {
     readonly outcome?: number;
     /** Of a pipeline with monitors. */
     readonly alert?: number;
+    /** Of a pipeline that explains its predictions. */
+    readonly explanation?: number;
   };
 }

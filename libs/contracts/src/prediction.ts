@@ -29,6 +29,8 @@ export interface PredictionRecord {
   readonly threshold: number;
   readonly reasons: readonly { readonly feature: string; readonly contribution: number }[];
   readonly predicted_at: number;
+  /** How long the model took for the batch that it was scored in, ms. */
+  readonly scoring_ms: number;
   /** 32 hex digits, or empty when the event was not sampled. */
   readonly trace_id: string;
   readonly source: PredictionSource;
@@ -95,6 +97,7 @@ export function predictionSchemaOf(
         },
       },
       { name: 'predicted_at', type: timestamp },
+      { name: 'scoring_ms', type: 'double', default: 0 },
       string('trace_id'),
       string('source'),
       string('input_topic'),

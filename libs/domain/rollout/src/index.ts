@@ -1,0 +1,1 @@
+export type { Decision } from './decision.js';

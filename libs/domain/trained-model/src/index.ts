@@ -1,0 +1,1 @@
+export type { InputEncoding, LinearModel, TrainedModel, Tree, TreeEnsemble } from './trained-model.js';
