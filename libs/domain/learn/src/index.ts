@@ -11,3 +11,13 @@ export { accuracy, logLoss, rocAuc } from './metrics.js';
 export { sampleRows, type RowSample } from './sample-rows.js';
 export { trainLogisticRegression, type TrainedModel, type TrainingMetrics } from './train-logistic-regression.js';
 export { problemOf, type TrainingProblem, type TrainingSet } from './training-set.js';
+export type {
+  Trial,
+  TrainingHooks,
+  TrainingOutcome,
+  TrainingPlan,
+  TrainingProgress,
+  TrainingResult,
+  TrainingRows,
+} from './training-plan.js';
+export { trainingRowsOf } from './training-rows.js';
