@@ -37,28 +37,36 @@ export type CelCompileResult =
 /** Longer ones are refused before they are read. */
 const MOST_CHARACTERS = 10_000;
 
+/** What an expression is about: the name of its only variable. */
+export type CelSubject = 'event' | 'prediction';
+
 /** Compiles an expression over `event`, whose fields and types are the schema's. Expensive: do it once per definition. */
 export function compileExpression(schema: AvroRecordSchema, expression: string): CelCompileResult {
+  return compileOver('event', schema, expression);
+}
+
+/** Compiles an expression over a record that is known to it by `subject`. */
+export function compileOver(subject: CelSubject, schema: AvroRecordSchema, expression: string): CelCompileResult {
   if (expression.length > MOST_CHARACTERS) {
     const message = `an expression of ${expression.length} characters, the limit is ${MOST_CHARACTERS}`;
     return { ok: false, error: { message, start: 0, end: 0 } };
   }
-  const environment = environmentFor(schema);
+  const environment = environmentFor(schema, subject);
   const names = schema.fields.map(({ name }) => name);
   let parsed: ReturnType<typeof environment.parse>;
   try {
     parsed = environment.parse(expression);
   } catch (error) {
-    return { ok: false, error: describeError(error, expression, names) };
+    return { ok: false, error: describeError(error, expression, names, subject) };
   }
   const checked = parsed.check();
-  if (!checked.valid) return { ok: false, error: describeError(checked.error, expression, names) };
-  const fields = fieldsOf(parsed.ast, names);
+  if (!checked.valid) return { ok: false, error: describeError(checked.error, expression, names, subject) };
+  const fields = fieldsOf(parsed.ast, names, subject);
   const bounded = BoundedEvaluation.of(parsed.ast);
   if (!(bounded instanceof BoundedEvaluation)) return { ok: false, error: bounded };
   const copies = fieldCopiesOf(schema, fields);
   const view = new EventView();
-  const context = { event: view };
+  const context = { [subject]: view };
   return {
     ok: true,
     compiled: {
@@ -108,22 +116,27 @@ function summaryOf(error: unknown): string {
   return summary ?? message ?? String(error);
 }
 
-function describeError(error: unknown, expression: string, fields: readonly string[]): CelCompileError {
+function describeError(
+  error: unknown,
+  expression: string,
+  fields: readonly string[],
+  subject: CelSubject,
+): CelCompileError {
   const { code, range } = error as LibraryError;
   const start = Math.min(range?.start ?? 0, expression.length);
   const end = Math.max(range?.end ?? expression.length, start);
   const part = expression.slice(start, end);
-  return { message: `${summaryOf(error)}${cureOf(code, part, fields)}`, start, end };
+  return { message: `${summaryOf(error)}${cureOf(code, part, fields, subject)}`, start, end };
 }
 
-function cureOf(code: string | undefined, part: string, fields: readonly string[]): string {
+function cureOf(code: string | undefined, part: string, fields: readonly string[], subject: CelSubject): string {
   switch (code) {
     case 'no_such_key':
-      return `; the event has the fields ${fields.join(', ')}`;
+      return `; the ${subject} has the fields ${fields.join(', ')}`;
     case 'unknown_variable':
       return fields.includes(part)
-        ? `; write event.${part}`
-        : '; the only variable is `event`, its fields are event.<field>';
+        ? `; write ${subject}.${part}`
+        : `; the only variable is \`${subject}\`, its fields are ${subject}.<field>`;
     default:
       return '';
   }

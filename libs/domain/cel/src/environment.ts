@@ -38,11 +38,11 @@ const ARITHMETIC: Readonly<Record<string, (x: number, y: number) => number>> = {
 
 type CelNumber = number | bigint;
 
-/** CEL's standard library with the math extension, numbers that mix freely, and `event` typed by the schema. */
-export function environmentFor(schema: AvroRecordSchema): Environment {
+/** CEL's standard library with the math extension, numbers that mix freely, and the variable typed by the schema. */
+export function environmentFor(schema: AvroRecordSchema, variable: 'event' | 'prediction'): Environment {
   return withMath(withNumbers(new Environment()))
     .registerType('Event', { ctor: EventView, fields: celTypesOf(schema) })
-    .registerVariable('event', 'Event');
+    .registerVariable(variable, 'Event');
 }
 
 /**
