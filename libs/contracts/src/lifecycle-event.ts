@@ -19,8 +19,8 @@ export type LifecycleChange =
   | { readonly kind: 'data_collected'; readonly dataset: Dataset }
   | { readonly kind: 'model_trained'; readonly candidate: Candidate }
   | { readonly kind: 'gates_judged'; readonly gates: readonly GateResult[] }
-  /** By a run, or by hand. */
-  | { readonly kind: 'version_registered'; readonly version: string }
+  /** By the run, which ends with it; null: by hand. */
+  | { readonly kind: 'version_registered'; readonly version: string; readonly run: string | null }
   | { readonly kind: 'candidate_rejected'; readonly gates: readonly string[] }
   | { readonly kind: 'run_failed'; readonly reason: string }
   | { readonly kind: 'run_cancelled'; readonly reason: string }
