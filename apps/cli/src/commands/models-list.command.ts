@@ -1,4 +1,4 @@
-import type { ModelAlias, ModelVersion } from '#contracts';
+import type { Appointment, ModelVersion } from '#contracts';
 import type { Command } from 'commander';
 import { withConnections, type Connections } from '../connections/connections.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
@@ -8,7 +8,7 @@ import { formatTable } from '../terminal/table.js';
 interface Row {
   readonly version: ModelVersion;
   /** Set for the version that serves. */
-  readonly champion?: ModelAlias;
+  readonly champion?: Appointment;
 }
 
 export function registerModelsList(models: Command): void {
@@ -46,7 +46,7 @@ async function rowsOf(connections: Connections, pipeline: string | undefined): P
     const champion = catalog.champion(name);
     return catalog.versions(name).map((version) => ({
       version,
-      ...(champion?.version.version === version.version && { champion: champion.alias }),
+      ...(champion?.version.version === version.version && { champion: champion.appointment }),
     }));
   });
 }

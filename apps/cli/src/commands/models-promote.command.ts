@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withConnections } from '../connections/connections.js';
-import { championAlias } from '../models/register-model.js';
+import { appoint } from '../models/register-model.js';
 import { CliFailure } from '../terminal/failure.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
 import { userName } from '../terminal/user-name.js';
@@ -36,12 +36,19 @@ export function registerModelsPromote(models: Command): void {
             reporter.line(`version ${wanted} serves already`);
             return reporter.result({ ok: true, changed: false, version: wanted });
           }
-          const alias = championAlias(version, options.reason, { name: userName(), now: () => new Date() });
-          await connections.control().publishRegistryEntry(alias);
+          const by = { name: userName(), now: () => new Date() };
+          const serving = appoint(catalog.serving(pipeline), version, options.reason, by);
+          await connections.control().publishRegistryEntry(serving);
           reporter.line(
             `${pipeline}: version ${wanted} is champion${before === undefined ? '' : `, before it ${before}`}`,
           );
-          reporter.result({ ok: true, changed: true, version: wanted, before: before ?? null, since: alias.since });
+          reporter.result({
+            ok: true,
+            changed: true,
+            version: wanted,
+            before: before ?? null,
+            since: serving.champion!.since,
+          });
         }),
       ),
   );

@@ -66,6 +66,7 @@ export function registerModelsRegister(models: Command): void {
           {
             store: new FileArtifactStore(connections.addresses.artifacts),
             versions: (name) => catalog.versions(name),
+            serving: (name) => catalog.serving(name),
             publish: (entry) => connections.control().publishRegistryEntry(entry),
           },
           { name: userName(), now: () => new Date() },

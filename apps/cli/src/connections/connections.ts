@@ -6,6 +6,7 @@ import {
   KafkaAlertControlCatalog,
   KafkaModelCatalog,
   KafkaPipelineCatalog,
+  LifecycleWriter,
   type AlertControlCatalog,
   type CatalogOptions,
   type ModelCatalog,
@@ -54,8 +55,8 @@ export class Connections {
     return this.followed((options) => new KafkaPipelineCatalog(this.kafka(), this.codecs(), options));
   });
 
-  /** Model versions and champions, read to the end of the log. */
-  readonly models = once(async (): Promise<Pick<ModelCatalog, 'versions' | 'champion'>> => {
+  /** Model versions, who serves and where the loops stand, read to the end of the log. */
+  readonly models = once(async (): Promise<Omit<ModelCatalog, 'subscribe'>> => {
     if (!(await this.topics()).has(REGISTRY_TOPIC)) return NO_MODELS;
     return this.followed((options) => new KafkaModelCatalog(this.kafka(), this.codecs(), options));
   });
@@ -67,6 +68,17 @@ export class Connections {
   });
 
   readonly control = once((): ControlWriter => new ControlWriter(this.publisher(), this.registry(), this.codecs()));
+
+  /** For whoever changes what serves a pipeline; ends the writing of the service that looked after it, which goes on from there. */
+  async lifecycle(pipeline: string): Promise<LifecycleWriter> {
+    const writer = await LifecycleWriter.open(pipeline, {
+      kafka: this.kafka(),
+      registry: this.registry(),
+      codecs: this.codecs(),
+    });
+    this.closers.push(() => writer.close());
+    return writer;
+  }
 
   readonly log = once((): LogReader => {
     const reader = new LogReader(this.kafka());
@@ -146,7 +158,13 @@ export async function withConnections<T>(
 
 const NO_PIPELINES: Pick<PipelineCatalog, 'list' | 'get'> = { list: () => [], get: () => undefined };
 const NO_CONTROLS: AlertControlCatalog = { controls: () => [] };
-const NO_MODELS: Pick<ModelCatalog, 'versions' | 'champion'> = { versions: () => [], champion: () => undefined };
+const NO_MODELS: Omit<ModelCatalog, 'subscribe'> = {
+  versions: () => [],
+  serving: () => undefined,
+  champion: () => undefined,
+  lifecycle: () => undefined,
+  flags: () => [],
+};
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

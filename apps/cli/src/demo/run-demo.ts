@@ -80,7 +80,7 @@ async function prepare(reporter: Reporter, runCommand: RunCommand): Promise<void
     (await connections.models()).champion(PIPELINE),
   );
   if (champion !== undefined)
-    return reporter.note(`\nModel version ${champion.version.version} serves since ${champion.alias.since}.`);
+    return reporter.note(`\nModel version ${champion.version.version} serves since ${champion.appointment.since}.`);
   const models = await mkdtemp(join(tmpdir(), 'eddyline-'));
   try {
     const model = join(models, 'electricity.onnx');

@@ -5,7 +5,7 @@ import {
   REGISTRY_TOPIC,
   type AppliedPipeline,
   type AvroRecordSchema,
-  type ModelAlias,
+  type Appointment,
   type ModelVersion,
   type RegistryEntry,
 } from '#contracts';
@@ -15,8 +15,8 @@ import type { Kafka } from 'kafkajs';
 import { controlDecoder } from './decode-control.js';
 
 export interface Champion {
-  readonly alias: ModelAlias;
-  /** Undefined when the alias names a version that is not on the log. */
+  readonly appointment: Appointment;
+  /** Undefined when a version is appointed that is not on the log. */
   readonly version: ModelVersion | undefined;
 }
 
@@ -59,7 +59,8 @@ export async function readControl(kafka: Kafka, existing: ReadonlySet<string>): 
   try {
     const pipelines = await values(PIPELINES_TOPIC, APPLIED_PIPELINE_SCHEMA, toAppliedPipeline);
     const entries = await values(REGISTRY_TOPIC, REGISTRY_ENTRY_SCHEMA, toRegistryEntry);
-    return { pipelines: [...pipelines].sort(byName), champions: championsIn(entries), unreadable };
+    const known = entries.filter((entry) => entry !== undefined);
+    return { pipelines: [...pipelines].sort(byName), champions: championsIn(known), unreadable };
   } finally {
     await reader.close();
   }
@@ -71,14 +72,12 @@ function byName(a: AppliedPipeline, b: AppliedPipeline): number {
 
 function championsIn(entries: readonly RegistryEntry[]): ReadonlyMap<string, Champion> {
   const versions = entries.filter((entry) => entry.kind === 'version');
-  const aliases = entries.filter((entry) => entry.kind === 'alias');
   return new Map(
-    aliases.map((alias) => [
-      alias.pipeline,
-      {
-        alias,
-        version: versions.find(({ pipeline, version }) => pipeline === alias.pipeline && version === alias.version),
-      },
-    ]),
+    entries.flatMap((entry) => {
+      if (entry.kind !== 'serving' || entry.champion === null) return [];
+      const { pipeline, champion: appointment } = entry;
+      const version = versions.find((one) => one.pipeline === pipeline && one.version === appointment.version);
+      return [[pipeline, { appointment, version }] as const];
+    }),
   );
 }

@@ -9,6 +9,7 @@ import {
   type ModelVersion,
   type PipelineDefinition,
   type RegistryEntry,
+  type Serving,
 } from '#contracts';
 import { trainLogisticRegression } from '#domain/learn';
 import { FileArtifactStore, parseReferenceRows, type ReferenceRow } from '#platform/artifacts';
@@ -98,6 +99,7 @@ describe('registerModel', () => {
       {
         store: new FileArtifactStore(pathToFileURL(join(folder, 'artifacts')).href),
         versions: () => registry.filter((entry): entry is ModelVersion => entry.kind === 'version'),
+        serving: () => registry.findLast((entry): entry is Serving => entry.kind === 'serving'),
         publish: async (entry) => void registry.push(entry),
       },
       { name: 'test', now: () => new Date(START) },
@@ -121,7 +123,11 @@ describe('registerModel', () => {
     });
     expect(await register(model, definition, { path })).toMatchObject({ known: true, version: { version: '2' } });
     const labelled = await register(model, definition, { path, label: 'label' });
-    expect(labelled).toMatchObject({ known: false, version: { version: '3' }, champion: { version: '3' } });
+    expect(labelled).toMatchObject({
+      known: false,
+      version: { version: '3' },
+      champion: { champion: { version: '3' } },
+    });
     expect(labelled.version.reference!.calibration!.scores.length).toBeGreaterThan(1);
     // Without rows it is the newest that had some.
     expect(await register(model, definition)).toMatchObject({ known: true, version: { version: '3' } });

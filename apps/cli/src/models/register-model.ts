@@ -1,10 +1,10 @@
 import {
   MODEL_METADATA,
   type AppliedPipeline,
-  type ModelAlias,
   type ModelReference,
   type ModelVersion,
   type RegistryEntry,
+  type Serving,
 } from '#contracts';
 import type { ArtifactStore } from '#platform/artifacts';
 import { describeModel, OnnxModel, planModelLayout, signatureOf, type ModelDescription } from '#platform/onnx';
@@ -14,6 +14,7 @@ import type { PreparedReference } from './model-reference.js';
 export interface ModelPorts {
   readonly store: ArtifactStore;
   versions(pipeline: string): readonly ModelVersion[];
+  serving(pipeline: string): Serving | undefined;
   /** Resolves when durable. */
   publish(entry: RegistryEntry): Promise<void>;
 }
@@ -35,7 +36,7 @@ export interface Registration {
   /** The same bytes were registered before for the same features, with the same reference; that version is answered again. */
   readonly known: boolean;
   /** Undefined with `promote: false`. */
-  readonly champion?: ModelAlias;
+  readonly champion?: Serving;
   /** Of the reference: what was left out of it. */
   readonly remarks: readonly string[];
 }
@@ -43,8 +44,8 @@ export interface Registration {
 /**
  * Checks a model against a pipeline's features and puts it on the registry, in the order of what needs what:
  * 1. the artifacts, model and reference: whoever reads the version must find them;
- * 2. the version: whoever reads the alias must find it;
- * 3. the champion alias: with it, inference swaps to the model.
+ * 2. the version: whoever reads who serves must find it;
+ * 3. who serves: with it, inference swaps to the model.
  * Died in between, registering the same files again goes on where it stopped.
  *
  * Versions do not change, for what is in the log of one was measured by it: the same model with a reference that it did
@@ -97,18 +98,27 @@ export async function registerModel(
   if (!same) await ports.publish(version);
   const registration = { version, known: same !== undefined, remarks: prepared?.remarks ?? [] };
   if (!options.promote) return registration;
-  const champion = championAlias(version, 'registered', by, at);
+  const champion = appoint(ports.serving(definition.name), version, 'registered', by, at);
   await ports.publish(champion);
   return { ...registration, champion };
 }
 
-export function championAlias(
+/** Who serves once a version is champion; whoever was its challenger is not any more. */
+export function appoint(
+  before: Serving | undefined,
   { pipeline, version }: ModelVersion,
   reason: string,
   by: Registrar,
   since: string = by.now().toISOString(),
-): ModelAlias {
-  return { kind: 'alias', pipeline, alias: 'champion', version, since, changedBy: by.name, reason };
+): Serving {
+  return {
+    kind: 'serving',
+    pipeline,
+    sequence: (before?.sequence ?? 0) + 1,
+    champion: { version, since, changedBy: by.name, reason },
+    challenger: null,
+    previous: before?.champion ?? null,
+  };
 }
 
 async function prepareReference(

@@ -23,6 +23,8 @@ export const CONSUMERS: Readonly<Record<PipelineStream, readonly string[]>> = {
   'label-retries': ['feedback'],
   outcomes: ['monitoring'],
   alerts: ['monitoring'],
+  shadows: ['monitoring'],
+  explanations: ['monitoring'],
 };
 
 /** The services that consume a pipeline's topics, with the topics that each consumes. */
@@ -63,7 +65,7 @@ export async function readStatus(applied: AppliedPipeline, connections: Connecti
     streams: streams.map((stream) => streamStatus(name, stream, ends.get(stream) ?? [], groups)),
     dropped: sumDropped([...groups.values()].flatMap((group) => group.dropped)),
     champion: champion
-      ? { version: champion.version.version, since: champion.alias.since, sha256: champion.version.sha256 }
+      ? { version: champion.version.version, since: champion.appointment.since, sha256: champion.version.sha256 }
       : null,
     logged,
   };

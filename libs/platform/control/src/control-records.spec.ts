@@ -30,9 +30,11 @@ describe('control records', () => {
     });
     const version = { ...aModelVersion('tides', '12'), registeredBy: 'ann' };
     expect(fromRegistryEntry(version)).toMatchObject({ kind: 'version', recorded_by: 'ann' });
-    const alias = { ...aChampion('tides', '12'), changedBy: 'bob', since: '2026-04-01T00:00:00.000Z' };
-    expect(fromRegistryEntry(alias)).toMatchObject({
-      kind: 'alias',
+    const serving = aChampion('tides', '12');
+    const appointment = { version: '13', changedBy: 'bob', since: '2026-04-01T00:00:00.000Z', reason: 'better' };
+    const challenger = { ...appointment, mode: 'canary', share: 0.1, salt: 's' } as const;
+    expect(fromRegistryEntry({ ...serving, challenger })).toMatchObject({
+      kind: 'serving',
       recorded_by: 'bob',
       recorded_at: '2026-04-01T00:00:00.000Z',
     });

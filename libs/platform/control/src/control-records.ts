@@ -1,4 +1,11 @@
-import { type AlertControl, type AppliedPipeline, type PipelineDefinition, type RegistryEntry } from '#contracts';
+import type {
+  AlertControl,
+  AppliedPipeline,
+  LifecycleChange,
+  LifecycleEvent,
+  PipelineDefinition,
+  RegistryEntry,
+} from '#contracts';
 
 export function fromAppliedPipeline(applied: AppliedPipeline): Record<string, unknown> {
   return {
@@ -37,17 +44,59 @@ function others({ event: _event, prediction: _prediction, ...ids }: AppliedPipel
 }
 
 export function fromRegistryEntry(entry: RegistryEntry): Record<string, unknown> {
+  const { at, by } = recordedOf(entry);
   return {
     pipeline: entry.pipeline,
     kind: entry.kind,
-    recorded_at: entry.kind === 'version' ? entry.registeredAt : entry.since,
-    recorded_by: entry.kind === 'version' ? entry.registeredBy : entry.changedBy,
+    recorded_at: at,
+    recorded_by: by,
     body: JSON.stringify(entry),
   };
 }
 
-export function toRegistryEntry(value: Record<string, unknown>): RegistryEntry {
-  return JSON.parse(value['body'] as string) as RegistryEntry;
+/** Of a fold there is no telling but by its events: who wrote it is in the last of them. */
+function recordedOf(entry: RegistryEntry): { readonly at: string; readonly by: string } {
+  switch (entry.kind) {
+    case 'version':
+      return { at: entry.registeredAt, by: entry.registeredBy };
+    case 'serving': {
+      const { challenger, champion } = entry;
+      const last = [challenger, champion].reduce((a, b) => (a !== null && (b === null || a.since >= b.since) ? a : b));
+      return { at: last?.since ?? '', by: last?.changedBy ?? '' };
+    }
+    case 'flags': {
+      const last = entry.flags.toSorted((a, b) => (a.since < b.since ? 1 : -1))[0];
+      return { at: last?.since ?? '', by: last?.changedBy ?? '' };
+    }
+    case 'lifecycle':
+      return { at: '', by: '' };
+  }
+}
+
+const ENTRY_KINDS: readonly string[] = ['version', 'serving', 'lifecycle', 'flags'];
+
+/** Undefined: no entry that this version knows. */
+export function toRegistryEntry(value: Record<string, unknown>): RegistryEntry | undefined {
+  return ENTRY_KINDS.includes(value['kind'] as string)
+    ? (JSON.parse(value['body'] as string) as RegistryEntry)
+    : undefined;
+}
+
+export function fromLifecycleEvent(event: LifecycleEvent): Record<string, unknown> {
+  const { change, evidence, ...rest } = event;
+  return { ...rest, kind: change.kind, change: JSON.stringify(change), evidence: JSON.stringify(evidence) };
+}
+
+export function toLifecycleEvent(value: Record<string, unknown>): LifecycleEvent {
+  const { kind: _kind, change, evidence, sequence, at, clock, ...rest } = value;
+  return {
+    ...(rest as Omit<LifecycleEvent, 'change' | 'evidence' | 'sequence' | 'at' | 'clock'>),
+    sequence: Number(sequence),
+    at: Number(at),
+    clock: clock === null ? null : Number(clock),
+    change: JSON.parse(change as string) as LifecycleChange,
+    evidence: JSON.parse(evidence as string) as LifecycleEvent['evidence'],
+  };
 }
 
 export function fromAlertControl(control: AlertControl): Record<string, unknown> {

@@ -29,7 +29,7 @@ export class ControlWriter {
     await this.write(PIPELINES_TOPIC, applied.definition.name, APPLIED_PIPELINE_SCHEMA, fromAppliedPipeline(applied));
   }
 
-  /** A version is published before the alias that points to it, so that no reader meets an alias without its version. */
+  /** A version is published before it is appointed to serve, so that no reader meets the one without the other. */
   async publishRegistryEntry(entry: RegistryEntry): Promise<void> {
     await this.write(REGISTRY_TOPIC, registryKeyOf(entry), REGISTRY_ENTRY_SCHEMA, fromRegistryEntry(entry));
   }

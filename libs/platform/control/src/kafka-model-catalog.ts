@@ -1,15 +1,23 @@
-import { REGISTRY_ENTRY_SCHEMA, REGISTRY_TOPIC, type ModelAlias, type ModelVersion } from '#contracts';
+import {
+  REGISTRY_ENTRY_SCHEMA,
+  REGISTRY_TOPIC,
+  type Appointment,
+  type LifecycleState,
+  type ModelVersion,
+  type PipelineFlag,
+  type Serving,
+} from '#contracts';
 import type { AvroCodecs } from '#platform/avro';
 import type { Kafka } from 'kafkajs';
 import { CompactedTopic } from './compacted-topic.js';
 import { toRegistryEntry } from './control-records.js';
 import type { CatalogOptions } from './kafka-pipeline-catalog.js';
+import { ModelRecords } from './model-records.js';
 import type { ModelCatalog } from './ports.js';
 
-/** Model versions and aliases, followed from `eddyline.registry`. */
+/** What `eddyline.registry` says, followed. */
 export class KafkaModelCatalog implements ModelCatalog {
-  private readonly byPipeline = new Map<string, ModelVersion[]>();
-  private readonly champions = new Map<string, ModelAlias>();
+  private readonly records = new ModelRecords();
   private readonly listeners = new Set<(pipeline: string) => void | Promise<void>>();
   private readonly topic: CompactedTopic;
 
@@ -27,13 +35,10 @@ export class KafkaModelCatalog implements ModelCatalog {
       async (entries) => {
         const changed = new Set<string>();
         for (const { value } of entries) {
-          if (value === null) continue; // versions are immutable and aliases are only moved
-          const entry = toRegistryEntry(value);
-          if (entry.kind === 'version') this.addVersion(entry);
-          else {
-            this.champions.set(entry.pipeline, entry);
-            changed.add(entry.pipeline);
-          }
+          const entry = value === null ? undefined : toRegistryEntry(value);
+          if (entry === undefined) continue; // versions are immutable, and everything else is only replaced
+          this.records.take(entry);
+          if (entry.kind === 'serving' || entry.kind === 'flags') changed.add(entry.pipeline);
         }
         for (const pipeline of changed) {
           for (const listener of this.listeners) await listener(pipeline);
@@ -48,25 +53,31 @@ export class KafkaModelCatalog implements ModelCatalog {
   }
 
   versions(pipeline: string): readonly ModelVersion[] {
-    return this.byPipeline.get(pipeline) ?? [];
+    return this.records.of(pipeline).versions;
   }
 
-  champion(pipeline: string): { readonly version: ModelVersion; readonly alias: ModelAlias } | undefined {
-    const alias = this.champions.get(pipeline);
-    const version = this.versions(pipeline).find((candidate) => candidate.version === alias?.version);
-    return alias === undefined || version === undefined ? undefined : { version, alias };
+  serving(pipeline: string): Serving | undefined {
+    return this.records.of(pipeline).serving ?? undefined;
   }
 
-  subscribeChampions(listener: (pipeline: string) => void | Promise<void>): () => void {
+  champion(pipeline: string): { readonly version: ModelVersion; readonly appointment: Appointment } | undefined {
+    const { versions, serving } = this.records.of(pipeline);
+    const appointment = serving?.champion ?? null;
+    const version = versions.find((candidate) => candidate.version === appointment?.version);
+    return appointment === null || version === undefined ? undefined : { version, appointment };
+  }
+
+  lifecycle(pipeline: string): LifecycleState | undefined {
+    return this.records.of(pipeline).lifecycle ?? undefined;
+  }
+
+  flags(pipeline: string): readonly PipelineFlag[] {
+    return this.records.of(pipeline).flags?.flags ?? [];
+  }
+
+  subscribe(listener: (pipeline: string) => void | Promise<void>): () => void {
     this.listeners.add(listener);
-    for (const pipeline of this.champions.keys()) void listener(pipeline);
+    for (const pipeline of this.records.pipelines()) if (this.serving(pipeline)) void listener(pipeline);
     return () => this.listeners.delete(listener);
-  }
-
-  private addVersion(entry: ModelVersion): void {
-    const versions = (this.byPipeline.get(entry.pipeline) ?? []).filter(({ version }) => version !== entry.version);
-    versions.push(entry);
-    versions.sort((a, b) => Number(a.version) - Number(b.version));
-    this.byPipeline.set(entry.pipeline, versions);
   }
 }

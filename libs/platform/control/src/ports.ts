@@ -1,4 +1,12 @@
-import type { AlertControl, AppliedPipeline, ModelAlias, ModelVersion } from '#contracts';
+import type {
+  AlertControl,
+  Appointment,
+  AppliedPipeline,
+  LifecycleState,
+  ModelVersion,
+  PipelineFlag,
+  Serving,
+} from '#contracts';
 
 /** Pipelines in force, followed from `eddyline.pipelines`. */
 export interface PipelineCatalog {
@@ -15,12 +23,18 @@ export type PipelineChange =
   | { readonly kind: 'applied'; readonly pipeline: AppliedPipeline }
   | { readonly kind: 'removed'; readonly name: string };
 
-/** Model versions and aliases, followed from `eddyline.registry`. */
+/** Model versions, who serves, where each loop stands and flags, followed from `eddyline.registry`. */
 export interface ModelCatalog {
   versions(pipeline: string): readonly ModelVersion[];
-  champion(pipeline: string): { readonly version: ModelVersion; readonly alias: ModelAlias } | undefined;
-  /** Called at once for each pipeline that has a champion, and whenever a champion changes. */
-  subscribeChampions(listener: (pipeline: string) => void | Promise<void>): () => void;
+  /** Undefined: nothing has ever served. */
+  serving(pipeline: string): Serving | undefined;
+  /** The version that `serving` appoints champion. */
+  champion(pipeline: string): { readonly version: ModelVersion; readonly appointment: Appointment } | undefined;
+  /** Undefined: nothing has happened yet. */
+  lifecycle(pipeline: string): LifecycleState | undefined;
+  flags(pipeline: string): readonly PipelineFlag[];
+  /** Called at once for each pipeline that something serves, and whenever who serves, or a flag, changes. Returns how to stop. */
+  subscribe(listener: (pipeline: string) => void | Promise<void>): () => void;
 }
 
 /** Silences and acknowledgements, followed from `eddyline.alert-controls`. */

@@ -118,7 +118,7 @@ describe('catalogs', () => {
     const catalog = closedAfterwards(new KafkaModelCatalog(kafka, codecs));
     await catalog.start();
     const champions: (string | undefined)[] = [];
-    catalog.subscribeChampions((pipeline) => {
+    catalog.subscribe((pipeline) => {
       if (pipeline === name) champions.push(catalog.champion(name)?.version.version);
     });
     for (const version of ['10', '9']) await writer.publishRegistryEntry(aModelVersion(name, version));
@@ -128,7 +128,10 @@ describe('catalogs', () => {
     await eventually(() => expect(champions).toEqual(['9']));
     await writer.publishRegistryEntry(aChampion(name, '10'));
     await eventually(() => expect(champions).toEqual(['9', '10']));
-    expect(catalog.champion(name)).toEqual({ version: aModelVersion(name, '10'), alias: aChampion(name, '10') });
+    expect(catalog.champion(name)).toEqual({
+      version: aModelVersion(name, '10'),
+      appointment: aChampion(name, '10').champion,
+    });
   });
 
   it('tell a late subscriber of the champion at once', async () => {
@@ -137,7 +140,7 @@ describe('catalogs', () => {
     const catalog = closedAfterwards(new KafkaModelCatalog(kafka, codecs));
     await catalog.start();
     const told: string[] = [];
-    catalog.subscribeChampions((pipeline) => void told.push(pipeline));
+    catalog.subscribe((pipeline) => void told.push(pipeline));
     expect(told).toContain(name);
   });
 

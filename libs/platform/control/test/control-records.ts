@@ -1,4 +1,4 @@
-import type { AppliedPipeline, ModelAlias, ModelVersion } from '#contracts';
+import type { AppliedPipeline, ModelVersion, Serving } from '#contracts';
 
 export function anAppliedPipeline(name: string, revision = 1): AppliedPipeline {
   return {
@@ -51,14 +51,13 @@ export function aModelVersion(pipeline: string, version: string): ModelVersion {
   };
 }
 
-export function aChampion(pipeline: string, version: string): ModelAlias {
+export function aChampion(pipeline: string, version: string, sequence = 1): Serving {
   return {
-    kind: 'alias',
+    kind: 'serving',
     pipeline,
-    alias: 'champion',
-    version,
-    since: '2026-03-01T12:00:00.000Z',
-    changedBy: 'test',
-    reason: 'first',
+    sequence,
+    champion: { version, since: '2026-03-01T12:00:00.000Z', changedBy: 'test', reason: 'first' },
+    challenger: null,
+    previous: null,
   };
 }

@@ -1,4 +1,4 @@
-import type { ModelAlias, ModelVersion } from '#contracts';
+import type { Appointment, ModelVersion } from '#contracts';
 import { judgeArtifact, judgeChampion, judgeStore } from './judge-models.js';
 
 const DEFINITION = {
@@ -11,7 +11,7 @@ const DEFINITION = {
 } as const;
 
 function champion(changes: Partial<ModelVersion> = {}) {
-  const alias = { alias: 'champion', version: '3', since: '2026-01-01T00:00:00Z' } as ModelAlias;
+  const appointment = { version: '3', since: '2026-01-01T00:00:00Z' } as Appointment;
   const version = {
     version: '3',
     task: 'regression',
@@ -21,7 +21,7 @@ function champion(changes: Partial<ModelVersion> = {}) {
     artifactUri: 'file:///models/ab/abcdef',
     ...changes,
   } as ModelVersion;
-  return { alias, version };
+  return { appointment, version };
 }
 
 describe('judgeChampion', () => {

@@ -74,11 +74,11 @@ export function judgeChampion(
     notes.warn({ subject, message: 'none: valid events wait until there is one', actual: 'missing', cure: register });
     return notes.findings;
   }
-  const { alias, version } = champion;
+  const { appointment, version } = champion;
   if (version === undefined) {
     notes.fail({
       subject,
-      message: `version ${alias.version} serves by name, and is not on the log: inference has no model`,
+      message: `version ${appointment.version} serves by name, and is not on the log: inference has no model`,
       cure: `eddyline models promote ${name} <another version>, or ${register}`,
     });
     return notes.findings;
@@ -95,6 +95,6 @@ export function judgeChampion(
       cure: `${register}, one that was made for it`,
     });
   }
-  notes.orOk(subject, `version ${version.version} since ${alias.since}, fits the definition in force`);
+  notes.orOk(subject, `version ${version.version} since ${appointment.since}, fits the definition in force`);
   return notes.findings;
 }
