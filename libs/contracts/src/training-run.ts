@@ -9,9 +9,12 @@ export interface RunCause {
 
 /** The rows that a run trains on, as they were taken from the log. */
 export interface Dataset {
-  /** Immutable in the artifact store: gzipped NDJSON of `{ id, time, features, label, slices }`, in order of event time and id. */
+  /**
+   * Immutable in the artifact store: gzipped NDJSON, first the columns `{ pipeline, features, slices }`, then rows `{ id, time,
+   * features, label, slices }`, values in the columns' order, rows in that of event time and id.
+   */
   readonly artifactUri: string;
-  /** Of the rows' canonical text. */
+  /** Of that text, unpacked. */
   readonly sha256: string;
   readonly rows: number;
   /** Event time of the first and last row, ms. */

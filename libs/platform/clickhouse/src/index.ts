@@ -55,4 +55,5 @@ export {
   insertSql,
   qualifiedName,
 } from './table-sql.js';
+export { streamRows, type StreamedType, type StreamOptions } from './stream-rows.js';
 export type { AliasColumn, Column, SkipIndex, Table, TableSettings, View } from './table.js';

@@ -15,6 +15,11 @@ export class RowBinaryReader {
     return this.at >= this.buffer.length;
   }
 
+  /** Bytes that were read. */
+  get position(): number {
+    return this.at;
+  }
+
   uint8(): number {
     return this.buffer[this.take(1)]!;
   }
