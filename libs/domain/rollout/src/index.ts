@@ -1,1 +1,17 @@
+export { advance, foldRecord, type Advance, type DecisionContext } from './advance.js';
+export {
+  decideAbort,
+  decideApproval,
+  decideChampion,
+  decidePause,
+  decideResume,
+  decideRollback,
+  decideRolloutStart,
+  type Appointing,
+} from './by-hand.js';
+export { largestShare, routeIn, routeOf, type ChallengerRoute } from './challenger-route.js';
 export type { Decision } from './decision.js';
+export { foldLifecycle } from './fold-lifecycle.js';
+export { foldServing } from './fold-serving.js';
+export { NO_LIFECYCLE, NOT_SERVING, type LoopRecord } from './loop-record.js';
+export { NotAllowed, objectionTo, TRANSITIONS, type Moment } from './transitions.js';
