@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { FileArtifactStore, type ArtifactStore } from '#platform/artifacts';
+import { openArtifactStore, type ArtifactStore } from '#platform/artifacts';
 import { AvroCodecs } from '#platform/avro';
 import type { ModelCatalog, PipelineCatalog } from '#platform/control';
 import { HealthRegistry, LOG, MODEL_CATALOG, PIPELINE_CATALOG, StartUp } from '#platform/service';
@@ -22,7 +22,7 @@ export class AppModule {
       controllers: [InferenceConsumer, ScoreController, OpenInferenceController],
       providers: [
         Doorway,
-        { provide: ARTIFACTS, useFactory: () => new FileArtifactStore(config.artifacts) },
+        { provide: ARTIFACTS, useFactory: () => openArtifactStore(config.artifacts) },
         {
           provide: ScoringPrograms,
           useFactory: (codecs: AvroCodecs) => new ScoringPrograms(codecs),

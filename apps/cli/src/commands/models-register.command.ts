@@ -1,5 +1,5 @@
 import type { ModelReference } from '#contracts';
-import { FileArtifactStore } from '#platform/artifacts';
+import { openArtifactStore } from '#platform/artifacts';
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -64,7 +64,7 @@ export function registerModelsRegister(models: Command): void {
             }),
           },
           {
-            store: new FileArtifactStore(connections.addresses.artifacts),
+            store: openArtifactStore(connections.addresses.artifacts),
             versions: (name) => catalog.versions(name),
             serving: (name) => catalog.serving(name),
             publish: (entry) => connections.control().publishRegistryEntry(entry),

@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { FileArtifactStore } from '#platform/artifacts';
+import { openArtifactStore } from '#platform/artifacts';
 import { ReferenceLog } from '#platform/clickhouse';
 import { CLICKHOUSE } from '#platform/clickhouse-watch';
 import type { ModelCatalog, PipelineCatalog } from '#platform/control';
@@ -24,7 +24,7 @@ export const REFERENCE_PROVIDERS: readonly Provider[] = [
       const loader = new ReferenceLoader({
         models,
         pipelines,
-        artifacts: new FileArtifactStore(config.artifacts),
+        artifacts: openArtifactStore(config.artifacts),
         logOf: (definition) => new ReferenceLog(client, definition),
         log,
         served: config.pipelines,

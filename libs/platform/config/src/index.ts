@@ -4,12 +4,12 @@ export {
   brokerList,
   byteSize,
   duration,
-  fileUri,
   flag,
   httpUrl,
   integer,
   pipelineFilter,
   ratio,
+  storeUri,
   type ApiKey,
   type PipelineFilter,
 } from './pieces.js';

@@ -42,15 +42,19 @@ export function httpUrl() {
   });
 }
 
-/** `file:///absolute/folder` → the same, checked. */
-export function fileUri() {
+/** `file:///absolute/folder`, or `s3://bucket/prefix` → the same, checked. */
+export function storeUri() {
   return z.string().transform((text, context) => {
     const url = URL.parse(text.trim());
+    if (url?.protocol === 's3:' && url.hostname !== '') return text.trim();
     try {
       if (url?.protocol !== 'file:') throw new Error('not a file: address');
       fileURLToPath(url);
     } catch {
-      context.addIssue({ code: 'custom', message: 'is not the file:// address of an absolute path' });
+      context.addIssue({
+        code: 'custom',
+        message: 'is neither the file:// address of an absolute path nor s3://bucket/prefix',
+      });
       return z.NEVER;
     }
     return url.href.replace(/\/+$/, '');

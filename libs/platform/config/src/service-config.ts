@@ -4,11 +4,11 @@ import {
   brokerList,
   byteSize,
   duration,
-  fileUri,
   flag,
   httpUrl,
   integer,
   pipelineFilter,
+  storeUri,
   type PipelineFilter,
 } from './pieces.js';
 import { variable } from './variable.js';
@@ -77,7 +77,7 @@ export function clickhouseUrlField() {
 
 /** For services that read or write model artifacts. */
 export function artifactsUriField() {
-  return variable('EDDYLINE_ARTIFACTS', fileUri(), { example: 'file:///var/lib/eddyline/artifacts' });
+  return variable('EDDYLINE_ARTIFACTS', storeUri(), { example: 'file:///var/lib/eddyline/artifacts' });
 }
 
 /** Checks across fields; give it to `.superRefine` of the service's object. */

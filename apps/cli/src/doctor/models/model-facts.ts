@@ -1,4 +1,4 @@
-import { FileArtifactStore } from '#platform/artifacts';
+import { openArtifactStore } from '#platform/artifacts';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,6 @@ export async function readStore(uri: string): Promise<StoreFacts> {
 /** The size of a champion's artifact, whose bytes were checked. @throws Retriable, ArtifactCorrupted */
 export async function readArtifact(storeUri: string, { version }: Champion): Promise<number> {
   if (version === undefined) throw new Error('the version is not on the log');
-  const bytes = await new FileArtifactStore(storeUri).get(version.artifactUri, version.sha256);
+  const bytes = await openArtifactStore(storeUri).get(version.artifactUri, version.sha256);
   return bytes.byteLength;
 }
