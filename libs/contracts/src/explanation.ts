@@ -11,7 +11,7 @@ export interface ExplanationRecord {
   readonly prediction_offset: number;
   /** `tree_shap` and `linear_shap` are exact; `sampling_shap` is an estimate. */
   readonly method: 'tree_shap' | 'linear_shap' | 'sampling_shap';
-  /** What is explained: `log_odds`, `value` or `probability`. */
+  /** What is explained: `log_odds`, `class_margin` (before softmax), `value` or `probability`. */
   readonly unit: string;
   /** The model's output over its reference rows; it and all contributions add up to `output`. */
   readonly base_value: number;

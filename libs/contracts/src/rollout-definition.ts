@@ -43,7 +43,7 @@ export interface RolloutDefinition {
 
 /** Which predictions are explained, and how. */
 export interface ExplainDefinition {
-  /** So many features with the largest contributions are kept. */
+  /** So many features with the largest contributions are named as the reasons; the contributions of all are kept. */
   readonly top: number;
   /** Share of all predictions, by a hash of the event's id. */
   readonly sample: number;
