@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { CliFailure } from './terminal/failure.js';
+import type { MlflowAccess } from '#platform/mlflow';
+import { CliFailure, usageFailure } from './terminal/failure.js';
 
 /** Where the parts of Eddyline are. Each is undefined when neither the environment nor a running local stack names it. */
 export interface Addresses {
@@ -174,4 +175,26 @@ export function exportOtlpEndpoint({ otlpEndpoint }: Addresses): void {
 /** The environment that child processes inherit. */
 export function inheritedEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env };
+}
+
+/**
+ * An MLflow server and how it is entered, by MLflow's own variables: what its other clients use holds here too.
+ *
+ * @param given on the command line, before MLFLOW_TRACKING_URI
+ */
+export function mlflowAccess(given: string | undefined, env = PROCESS.env): MlflowAccess {
+  const uri = given ?? env['MLFLOW_TRACKING_URI'];
+  if (uri === undefined) throw usageFailure('which MLflow server? Give --mlflow <uri>, or set MLFLOW_TRACKING_URI');
+  if (!/^https?:\/\//.test(uri)) {
+    throw usageFailure(
+      `${uri} is not the http:// or https:// address of an MLflow server; other stores are not spoken to`,
+    );
+  }
+  const { MLFLOW_TRACKING_TOKEN: token, MLFLOW_TRACKING_USERNAME: username, MLFLOW_TRACKING_PASSWORD: password } = env;
+  return {
+    uri,
+    ...(token !== undefined && { token }),
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerModelsExport } from './models-export.command.js';
 import { registerModelsList } from './models-list.command.js';
 import { registerModelsPromote } from './models-promote.command.js';
 import { registerModelsRegister } from './models-register.command.js';
@@ -10,4 +11,5 @@ export function registerModels(program: Command): void {
   registerModelsRegister(models);
   registerModelsList(models);
   registerModelsPromote(models);
+  registerModelsExport(models);
 }
