@@ -1,0 +1,304 @@
+import { leafValue, noSplit, searchColumn, type Split, type SplitSearch } from './best-split.js';
+import type { BinnedMatrix } from './binned-matrix.js';
+import { hessianIn, type FixedPoint } from './fixed-point.js';
+import { fillHistogram, histogramLayout, subtractHistogram, type HistogramLayout } from './histogram.js';
+
+/** How a tree may grow; names as in `TreeOptions`. */
+export interface Growth {
+  readonly leaves: number;
+  readonly maxDepth: number;
+  readonly minRowsPerLeaf: number;
+  readonly minHessian: number;
+  readonly lambda: number;
+  readonly gamma: number;
+  /** Per column; null: none. */
+  readonly monotone: readonly number[] | null;
+}
+
+/** Which columns a node may split by. */
+export interface ColumnChoice {
+  /** Columns that this tree may use, ascending. */
+  readonly ofTree: Int32Array;
+  /** Draws the columns of one node from them; left out: all. */
+  readonly ofNode?: () => Int32Array;
+}
+
+/** A tree in bins, in flat arrays as `Tree` has them, and where its leaves' rows lie in the rows it was grown on. */
+export interface GrownTree {
+  /** -1: leaf. */
+  readonly feature: number[];
+  readonly bin: number[];
+  readonly missingLeft: (0 | 1)[];
+  readonly left: number[];
+  readonly right: number[];
+  /** Of leaves, not yet shrunk. */
+  readonly value: number[];
+  readonly gain: number[];
+  /** A leaf's rows are `rows[begin … end)` after growing. */
+  readonly begin: number[];
+  readonly end: number[];
+}
+
+/** A leaf that may be split. */
+interface OpenLeaf extends SplitSearch {
+  readonly node: number;
+  readonly depth: number;
+  readonly begin: number;
+  readonly end: number;
+  /** Null: not kept. */
+  histogram: Float64Array | null;
+  readonly split: Split;
+}
+
+/** Numbers that all histograms of leaves in waiting may hold together (128 MiB); beyond, children are counted anew. */
+const KEPT_NUMBERS = 1 << 24;
+
+/** Grows trees on one matrix, leaf by leaf where it gains most (Shi 2007, as LightGBM does). Keeps its buffers between trees. */
+export class TreeGrower {
+  private readonly layout: HistogramLayout;
+  private readonly free: Float64Array[] = [];
+  private kept = 0;
+  private readonly gathered: { readonly gradients: Float64Array; readonly hessians: Float64Array };
+  private readonly spare: Int32Array;
+
+  /** @param capacity most rows of a tree, repeated ones counted */
+  constructor(
+    private readonly matrix: BinnedMatrix,
+    private readonly growth: Growth,
+    capacity: number,
+  ) {
+    this.layout = histogramLayout(matrix);
+    this.gathered = { gradients: new Float64Array(capacity), hessians: new Float64Array(capacity) };
+    this.spare = new Int32Array(capacity);
+  }
+
+  /**
+   * @param rows the first `count` are grown on, and come back ordered by leaf; a row may stand more than once
+   * @param gradients by row of the matrix, rounded by `toFixedPoint`, as the hessians
+   */
+  grow(
+    rows: Int32Array,
+    count: number,
+    gradients: Float64Array,
+    hessians: Float64Array,
+    { rowUnit }: FixedPoint,
+    columns: ColumnChoice,
+  ): GrownTree {
+    const { leaves, monotone, minRowsPerLeaf } = this.growth;
+    const tree: GrownTree = {
+      ...{ feature: [], bin: [], missingLeft: [], left: [], right: [] },
+      ...{ value: [], gain: [], begin: [], end: [] },
+    };
+    const fixed = {
+      ...this.growth,
+      rowUnit,
+      minPacked: minRowsPerLeaf * rowUnit,
+      bounded: monotone !== null,
+    };
+    const task: GrowingTask = { rows, gradients, hessians, rowUnit, columns };
+    const bounds = { lowest: -Infinity, highest: Infinity };
+    const root = { ...fixed, ...bounds, ...this.sums(task, 0, count), begin: 0, end: count, depth: 0 };
+    const open: OpenLeaf[] = [];
+    const admit = (leaf: Omit<OpenLeaf, 'node' | 'split'>): OpenLeaf => {
+      const opened = { ...leaf, node: addLeaf(tree, leaf), split: noSplit() };
+      return opened;
+    };
+    const first = admit({ ...root, histogram: null });
+    if (this.splittable(first)) {
+      if (!columns.ofNode) first.histogram = this.count(task, first.begin, first.end, columns.ofTree);
+      this.search(task, first);
+      open.push(first);
+    }
+    for (let count = 1; count < leaves; count++) {
+      const parent = takeBest(open);
+      if (parent === undefined) break;
+      const { split } = parent;
+      const middle = this.partition(rows, parent.begin, parent.end, split);
+      const [leftBounds, rightBounds] = this.boundsBelow(parent);
+      const depth = parent.depth + 1;
+      const children = [
+        { begin: parent.begin, end: middle, gradient: split.leftGradient, packed: split.leftPacked, ...leftBounds },
+        {
+          ...{ begin: middle, end: parent.end, ...rightBounds },
+          ...{ gradient: parent.gradient - split.leftGradient, packed: parent.packed - split.leftPacked },
+        },
+      ].map((child) => admit({ ...fixed, ...child, depth, histogram: null }));
+      const [left, right] = children as [OpenLeaf, OpenLeaf];
+      setSplit(tree, parent.node, split, left.node, right.node);
+      if (count + 1 < leaves) this.openChildren(task, parent, left, right, open);
+      else if (parent.histogram) this.giveBack(parent.histogram);
+    }
+    for (const { histogram } of open) if (histogram) this.giveBack(histogram);
+    return tree;
+  }
+
+  /** Histograms and best splits of two new leaves: the smaller is counted, the larger is what is left of the parent. */
+  private openChildren(task: GrowingTask, parent: OpenLeaf, left: OpenLeaf, right: OpenLeaf, open: OpenLeaf[]): void {
+    const [small, large] = left.end - left.begin <= right.end - right.begin ? [left, right] : [right, left];
+    const { ofNode, ofTree } = task.columns;
+    const whole = parent.histogram;
+    if (!ofNode && this.splittable(large)) {
+      const counted = this.splittable(small) || whole ? this.count(task, small.begin, small.end, ofTree) : null;
+      if (whole && counted) {
+        subtractHistogram(whole, counted, this.matrix, this.layout, ofTree);
+        large.histogram = whole;
+      } else large.histogram = this.count(task, large.begin, large.end, ofTree);
+      if (this.splittable(small)) small.histogram = counted;
+      else if (counted) this.giveBack(counted);
+    } else if (whole) this.giveBack(whole);
+    for (const leaf of [left, right]) {
+      if (!this.splittable(leaf)) continue;
+      this.search(task, leaf);
+      if (leaf.split.column >= 0) open.push(leaf);
+      if (leaf.histogram && (leaf.split.column < 0 || this.kept > KEPT_NUMBERS)) {
+        this.giveBack(leaf.histogram);
+        leaf.histogram = null;
+      }
+    }
+  }
+
+  private splittable({ begin, end, depth }: OpenLeaf): boolean {
+    const { maxDepth, minRowsPerLeaf } = this.growth;
+    return end - begin >= 2 * minRowsPerLeaf && (maxDepth === 0 || depth < maxDepth);
+  }
+
+  private search(task: GrowingTask, leaf: OpenLeaf): void {
+    const columns = task.columns.ofNode?.() ?? task.columns.ofTree;
+    const histogram = leaf.histogram ?? this.count(task, leaf.begin, leaf.end, columns);
+    for (const column of columns) {
+      const { valueBins } = this.matrix.columns[column]!;
+      const direction = this.growth.monotone?.[column] ?? 0;
+      searchColumn(histogram, this.layout.offsets[column]!, valueBins, column, direction, leaf, leaf.split);
+    }
+    if (leaf.histogram === null) this.giveBack(histogram);
+  }
+
+  /** Histogram of rows, in a buffer of its own: `giveBack` it. */
+  private count(task: GrowingTask, begin: number, end: number, columns: Int32Array): Float64Array {
+    const { rows, rowUnit } = task;
+    const histogram = this.free.pop() ?? new Float64Array(this.layout.length);
+    this.kept += histogram.length;
+    for (const column of columns) {
+      const offset = this.layout.offsets[column]!;
+      histogram.fill(0, offset, offset + 2 * (this.matrix.columns[column]!.valueBins + 1));
+    }
+    const { gradients, hessians } = this.gathered;
+    gather(rows, begin, end, task.gradients, task.hessians, rowUnit, gradients, hessians);
+    fillHistogram(histogram, this.matrix, this.layout, columns, rows, begin, end, gradients, hessians);
+    return histogram;
+  }
+
+  private giveBack(histogram: Float64Array): void {
+    this.kept -= histogram.length;
+    if (this.kept + histogram.length * this.free.length < KEPT_NUMBERS) this.free.push(histogram);
+  }
+
+  private sums({ rows, gradients, hessians, rowUnit }: GrowingTask, begin: number, end: number) {
+    let gradient = 0;
+    let packed = 0;
+    for (let i = begin; i < end; i++) {
+      gradient += gradients[rows[i]!]!;
+      packed += hessians[rows[i]!]! + rowUnit;
+    }
+    return { gradient, packed };
+  }
+
+  /** Moves the rows that go right behind those that go left, both in their order; where the right ones begin. */
+  private partition(rows: Int32Array, begin: number, end: number, { column, bin, missingLeft }: Split): number {
+    const { bins, valueBins } = this.matrix.columns[column]!;
+    const { spare } = this;
+    const missingBin = missingLeft ? valueBins : -1;
+    let left = begin;
+    let right = 0;
+    for (let i = begin; i < end; i++) {
+      const row = rows[i]!;
+      const itsBin = bins[row]!;
+      const goesLeft = itsBin <= bin || itsBin === missingBin ? 1 : 0;
+      // Both are written and one counts: no branch to mispredict.
+      rows[left] = row;
+      spare[right] = row;
+      left += goesLeft;
+      right += 1 - goesLeft;
+    }
+    rows.set(spare.subarray(0, right), left);
+    return left;
+  }
+
+  /** What values the two children of a split may have. Beyond a constrained split, the middle of its two values is the bound. */
+  private boundsBelow(parent: OpenLeaf): readonly [Bounds, Bounds] {
+    const { lowest, highest, split, rowUnit } = parent;
+    const direction = this.growth.monotone?.[split.column] ?? 0;
+    const same = { lowest, highest };
+    if (direction === 0) return [same, same];
+    const left = leafValue(split.leftGradient, hessianIn(split.leftPacked, rowUnit), parent);
+    const rightPacked = parent.packed - split.leftPacked;
+    const right = leafValue(parent.gradient - split.leftGradient, hessianIn(rightPacked, rowUnit), parent);
+    const middle = (left + right) / 2;
+    const below = { lowest, highest: middle };
+    const above = { lowest: middle, highest };
+    return direction > 0 ? [below, above] : [above, below];
+  }
+}
+
+type Bounds = Pick<SplitSearch, 'lowest' | 'highest'>;
+
+interface GrowingTask {
+  readonly rows: Int32Array;
+  readonly gradients: Float64Array;
+  readonly hessians: Float64Array;
+  readonly rowUnit: number;
+  readonly columns: ColumnChoice;
+}
+
+/** In the rows' order, so that each column's counting reads them one after the other; a row is counted on its hessian. */
+function gather(
+  rows: Int32Array,
+  begin: number,
+  end: number,
+  gradients: Float64Array,
+  hessians: Float64Array,
+  rowUnit: number,
+  gatheredGradients: Float64Array,
+  gatheredHessians: Float64Array,
+): void {
+  for (let i = begin; i < end; i++) {
+    const row = rows[i]!;
+    gatheredGradients[i - begin] = gradients[row]!;
+    gatheredHessians[i - begin] = hessians[row]! + rowUnit;
+  }
+}
+
+function addLeaf(
+  tree: GrownTree,
+  leaf: Pick<OpenLeaf, 'begin' | 'end' | 'gradient' | 'packed' | 'rowUnit' | 'lambda' | 'lowest' | 'highest'>,
+): number {
+  tree.feature.push(-1);
+  tree.bin.push(0);
+  tree.missingLeft.push(0);
+  tree.left.push(0);
+  tree.right.push(0);
+  tree.value.push(leafValue(leaf.gradient, hessianIn(leaf.packed, leaf.rowUnit), leaf));
+  tree.gain.push(0);
+  tree.begin.push(leaf.begin);
+  tree.end.push(leaf.end);
+  return tree.feature.length - 1;
+}
+
+function setSplit(tree: GrownTree, node: number, split: Split, left: number, right: number): void {
+  tree.feature[node] = split.column;
+  tree.bin[node] = split.bin;
+  tree.missingLeft[node] = split.missingLeft ? 1 : 0;
+  tree.left[node] = left;
+  tree.right[node] = right;
+  tree.value[node] = 0;
+  tree.gain[node] = split.gain;
+}
+
+/** The leaf whose split gains most, the oldest of equal ones, taken out. */
+function takeBest(open: OpenLeaf[]): OpenLeaf | undefined {
+  let best = -1;
+  for (let i = 0; i < open.length; i++) {
+    if (open[i]!.split.column >= 0 && (best < 0 || open[i]!.split.gain > open[best]!.split.gain)) best = i;
+  }
+  return best < 0 ? undefined : open.splice(best, 1)[0];
+}
