@@ -1,4 +1,4 @@
-import { CelFailure, compilePredictionExpression, type CelValue } from './index.js';
+import { compilePredictionExpression, type CelFailure, type CelValue } from './index.js';
 
 const PREDICTION = {
   score: 0.97,

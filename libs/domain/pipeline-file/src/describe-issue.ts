@@ -69,10 +69,16 @@ function expectation(type: string): string {
 }
 
 function isWrongType(issue: z.core.$ZodIssue): boolean {
-  return issue.code === 'invalid_type' && issue.path.length === 0;
+  if (issue.path.length > 0) return false;
+  // One of some words was expected, and something that is no word found.
+  const isNoWord = issue.code === 'invalid_value' && typeof issue.input !== 'string';
+  return issue.code === 'invalid_type' || isNoWord;
 }
 
 function describeUnion(path: Path): string {
+  const written = UNIONS[`${path[0]}.${path[1]}`];
+  if (written !== undefined && path.length <= 3) return written;
+  if (path[0] !== 'monitor' && SHARES.has(path.at(-1)!)) return 'a share, such as 5% or 0.05';
   if (path[0] === 'monitor') {
     return path.length > 3
       ? 'a bound { above: … } or { below: … }, or a list of such'
@@ -80,6 +86,14 @@ function describeUnion(path: Path): string {
   }
   return path[0] === 'features' ? 'the name of a field or { name, cel }' : 'a text, a number or a truth value';
 }
+
+const UNIONS: Readonly<Record<string, string>> = {
+  'model.trainer': 'gbdt, random-forest, linear, { name, parameters } or { command }',
+  'retrain.on': 'drift, performance, estimate, concept, { labels: 5000 } or { schedule: "0 3 * * *" }',
+  'rollout.steps': '{ shadow: 10m }, { canary: 5%, hold: 10m }, { ab: 50%, hold: 1d } or approval',
+};
+
+const SHARES: ReadonlySet<string | number> = new Set(['canary', 'ab', 'holdout', 'maxFlipRate', 'sample']);
 
 function nameOfType(type: string): string {
   const names: Readonly<Record<string, string>> = {

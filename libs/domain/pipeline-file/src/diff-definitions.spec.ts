@@ -1,4 +1,13 @@
-import type { AvroField, LabelDefinition, MonitoringDefinition, PipelineDefinition } from '#contracts';
+import type {
+  AvroField,
+  GatesDefinition,
+  LabelDefinition,
+  MonitoringDefinition,
+  PipelineDefinition,
+  RetrainDefinition,
+  RolloutDefinition,
+  TrainerDefinition,
+} from '#contracts';
 import { canonicalJson, diffDefinitions } from './index.js';
 
 const FIELDS: readonly AvroField[] = [
@@ -49,6 +58,45 @@ const MONITORING: MonitoringDefinition = {
   })),
 };
 const [a, b] = MONITORING.monitors;
+
+const TRAINER: TrainerDefinition = { kind: 'built-in', trainer: 'gbdt', parameters: { leaves: 31 } };
+
+const RETRAIN: RetrainDefinition = {
+  triggers: [{ on: 'labels', count: 5 }],
+  coolDownMs: 1,
+  windowMs: null,
+  minRows: 1,
+  maxRows: 2,
+  holdout: 0.2,
+  folds: 2,
+  search: null,
+  calibration: 'none',
+  seed: 1,
+};
+
+const GATES: GatesDefinition = {
+  metric: 'rmse',
+  minGain: 0,
+  confidence: 0.95,
+  tolerance: 0,
+  slices: null,
+  fairness: null,
+  maxLatencyMs: 1,
+  maxSizeBytes: 2,
+  maxFlipRate: 0,
+  backtestRows: 0,
+  replayTolerance: 0,
+};
+
+const ROLLOUT: RolloutDefinition = {
+  steps: [{ kind: 'shadow', holdMs: 1 }],
+  guards: [{ metric: 'error_rate', worseBy: 0.1, minRows: 1 }],
+  falseRollbackRate: 0.05,
+  falsePromotionRate: null,
+  minLabelled: 0,
+  watchMs: 1,
+  deadlineMs: 1,
+};
 
 function withFields(...fields: readonly AvroField[]): Partial<PipelineDefinition> {
   return { event: { ...BEFORE.event, schema: { ...BEFORE.event.schema, fields } } };
@@ -148,6 +196,42 @@ describe('diffDefinitions', () => {
     const after = { ...BEFORE, label: LABEL, monitoring: MONITORING };
     expect(diffDefinitions(BEFORE, after).map(({ path }) => path)).toEqual(['label', 'monitor']);
     expect(diffDefinitions(after, BEFORE).map(({ path }) => path)).toEqual(['label', 'monitor']);
+  });
+
+  it.each<[string, Partial<PipelineDefinition>, readonly string[]]>([
+    ['nothing', {}, []],
+    ['a trainer', { model: { ...BEFORE.model, trainer: TRAINER } }, ['model.trainer']],
+    [
+      'triggers and times',
+      { retrain: { ...RETRAIN, triggers: [], coolDownMs: 2 } },
+      ['retrain.on', 'retrain.coolDown'],
+    ],
+    ['gates', { gates: { ...GATES, maxSizeBytes: 1, maxLatencyMs: 9 } }, ['gates.maxLatencyMs', 'gates.maxSize']],
+    [
+      'steps and guards',
+      { rollout: { ...ROLLOUT, steps: [], guards: [{ metric: 'brier', above: 1, minRows: 1 }], watchMs: 9 } },
+      ['rollout.steps', 'rollout.watch', 'rollout.guard.error_rate', 'rollout.guard.brier'],
+    ],
+    ['no explanations', { explain: undefined }, ['explain']],
+  ])('of the loop: %s', (_what, after, expected) => {
+    const before: PipelineDefinition = {
+      ...BEFORE,
+      retrain: RETRAIN,
+      gates: GATES,
+      rollout: ROLLOUT,
+      explain: { top: 5, sample: 0.1, when: null },
+    };
+    const found = diffDefinitions(before, { ...before, ...after } as PipelineDefinition);
+    expect(found.map(({ path }) => path)).toEqual(expected);
+    expect(found.some(({ breaking }) => breaking)).toBe(false);
+  });
+
+  it('of a loop that comes and goes', () => {
+    const after: PipelineDefinition = { ...BEFORE, retrain: RETRAIN, gates: GATES, rollout: ROLLOUT };
+    expect(diffDefinitions(BEFORE, after).map(({ path }) => path)).toEqual(['retrain', 'gates', 'rollout']);
+    expect(diffDefinitions(after, BEFORE).map(({ path }) => path)).toEqual(['retrain', 'gates', 'rollout']);
+    const [trainer] = diffDefinitions(BEFORE, { ...BEFORE, model: { ...BEFORE.model, trainer: TRAINER } });
+    expect(trainer?.message).toBe('changes from gbdt to gbdt (leaves 31); the next model is trained by it');
   });
 
   it('says what follows', () => {

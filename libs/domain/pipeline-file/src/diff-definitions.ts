@@ -2,6 +2,7 @@ import type { Feature, PipelineDefinition } from '#contracts';
 import { canonicalJson } from './canonical-json.js';
 import { change, diffFields, diffNamed, ms, plain, type DefinitionChange } from './definition-change.js';
 import { diffLabel } from './diff-label.js';
+import { diffLoop, diffTrainer } from './diff-loop.js';
 import { diffMonitoring } from './diff-monitoring.js';
 
 /** All differences, in the order of the file. Empty for definitions that are equal but for the order of their keys. */
@@ -33,8 +34,10 @@ export function diffDefinitions(before: PipelineDefinition, after: PipelineDefin
       after.model.threshold,
       'decisions from now on follow the new one',
     ),
+    ...diffTrainer(before.model.trainer, after.model.trainer),
     ...diffLabel(before.label, after.label),
     ...diffMonitoring(before.monitoring, after.monitoring),
+    ...diffLoop(before, after),
     ...diffTopics(before.topics, after.topics),
   ];
 }

@@ -9,7 +9,9 @@ import { resolveEvent } from './resolve-event.js';
 import { resolveExpectations } from './resolve-expectations.js';
 import { resolveFeatures } from './resolve-features.js';
 import { resolveLabel } from './resolve-label.js';
+import { resolveLoop } from './resolve-loop.js';
 import { resolveMonitoring } from './resolve-monitoring.js';
+import { resolveTrainer } from './resolve-trainer.js';
 import { YamlSource, type PipelineFileError } from './yaml-source.js';
 
 export type ParsedPipelineFile =
@@ -33,7 +35,7 @@ export function parsePipelineFile(text: string, eventSchemaText: string, labelSc
   const misshapen = shape.success ? [] : shape.error.issues.flatMap((issue) => describeIssue(issue, source));
   const parts = shape.success ? allParts(shape.data) : readableParts(value.value);
   const schema = readAvroSchema(eventSchemaText, 'event schema');
-  const labelSchema = parts.hasLabel ? readAvroSchema(labelSchemaText, 'label schema') : undefined;
+  const labelSchema = parts.sections.has('label') ? readAvroSchema(labelSchemaText, 'label schema') : undefined;
   const broken = [
     ...(schema.ok ? [] : schema.problems.map((problem) => source.error(['event', 'schema'], problem))),
     ...(labelSchema?.ok === false
@@ -91,9 +93,9 @@ function resolve(
     file.label &&
     labelSchema &&
     resolveLabel(file.label, labelSchema, { event: file.event, model: file.model }, resolution);
-  const monitoring =
-    file.monitor &&
-    resolveMonitoring(file.monitor, { features, task: file.model?.task, hasLabel: file.hasLabel, event }, resolution);
+  const parts = { features, task: file.model?.task, hasLabel: file.sections.has('label'), event };
+  const monitoring = file.monitor && resolveMonitoring(file.monitor, parts, resolution);
+  const loop = resolveLoop(file, parts, { label, trainer: model?.trainer }, resolution);
   if (file.name === undefined || event === undefined || model === undefined || file.topics === undefined)
     return undefined;
   return {
@@ -106,6 +108,7 @@ function resolve(
     model,
     ...(label === undefined ? {} : { label }),
     ...(monitoring === undefined ? {} : { monitoring }),
+    ...loop,
     topics: {
       partitions: file.topics.partitions,
       replicationFactor: file.topics.replicationFactor,
@@ -115,11 +118,13 @@ function resolve(
   };
 }
 
-function resolveModel({ task, threshold }: PipelineFile['model'], resolution: Resolution): PipelineDefinition['model'] {
+function resolveModel(model: PipelineFile['model'], resolution: Resolution): PipelineDefinition['model'] {
+  const { task, threshold } = model;
   if (threshold !== undefined && task !== 'binary-classification') {
     resolution.fail(['model', 'threshold'], `has no effect with \`task: ${task}\`; leave it out`, { at: 'key' });
   }
-  return { task, threshold: threshold ?? 0.5 };
+  const trainer = resolveTrainer(model, resolution);
+  return { task, threshold: threshold ?? 0.5, ...(trainer === undefined ? {} : { trainer }) };
 }
 
 function inFileOrder(errors: readonly PipelineFileError[]): readonly PipelineFileError[] {

@@ -55,7 +55,7 @@ features:
   - price
   - region
   - { name: twice, cel: "event.price * 2" }
-model: { task: binary-classification, threshold: 0.4 }
+model: { task: binary-classification, threshold: 0.4, trainer: { name: gbdt, parameters: { leaves: 31 } } }
 label: { schema: label.avsc, id: id, field: verdict, classes: [NO, YES], time: known_at, revision: revision, within: 2d }
 monitor:
   every: 10m
@@ -70,6 +70,16 @@ monitor:
   fairness: { by: [kind], alert: 0.1 }
   labels: {}
   business: [{ name: dear, sql: "SELECT avg(price) AS value FROM {outcomes}", alert: { value: { below: 10 } } }]
+retrain:
+  on: [drift, { performance: critical }, { labels: 5000 }, { schedule: "0 3 * * *" }]
+  window: 90d
+  holdout: 25%
+  search: { method: grid, space: { minRows: [10, 20] } }
+gates: { metric: brier, slices: { by: [kind] }, fairness: {}, maxSize: 2MiB }
+rollout:
+  steps: [{ shadow: 10m }, { canary: 5%, hold: 1h }, approval, { ab: 50%, hold: 1d }]
+  guard: { roc_auc: { worseBy: 0.02 }, dear: { above: 50 } }
+explain: { top: 3, sample: 2%, when: "prediction.score > 0.9" }
 topics: { partitions: 3, retention: 7d, maxMessageBytes: 2048 }
 `;
 
@@ -275,8 +285,28 @@ describe('a definition', () => {
           .uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 })
           .map((names) => names.map((name) => ({ name, sql: 'SELECT count() AS value FROM {predictions}' }))),
       },
-      { requiredKeys: ['every', 'window', 'labels'] },
+      { requiredKeys: ['every', 'window', 'labels', 'performance'] },
     ),
+    retrain: fc.record(
+      {
+        on: fc.uniqueArray(fc.constantFrom('performance', { labels: 7 }, { schedule: '0 3 * * *' })),
+        window: fc.constantFrom('1d', '24h', '2d'),
+        holdout: fc.constantFrom('10%', 0.1, 0.2),
+        search: fc.record({
+          space: fc.constantFrom({ leaves: [15], minRows: [7] }, { minRows: [7], leaves: [15] }, {}),
+        }),
+      },
+      { requiredKeys: [] },
+    ),
+    gates: fc.record({ metric: fc.constantFrom('f1', 'brier'), maxSize: fc.constantFrom('1kB', '1000B') }),
+    rollout: fc.record(
+      {
+        steps: fc.subarray([{ shadow: '1h' }, { canary: '5%' }, 'approval', { ab: 0.5, hold: '1d' }]),
+        guard: fc.constantFrom({ brier: { worseBy: 1 }, accuracy: { worseBy: 1 } }, { accuracy: { worseBy: 1 } }),
+      },
+      { requiredKeys: [] },
+    ),
+    explain: fc.constantFrom(null, {}, { top: 5 }, { when: 'prediction.score > 0.9' }),
     topics: fc.record({ partitions: fc.integer({ min: 1, max: 100 }), retention: duration }),
   });
   const definitionOf = (text: string): PipelineDefinition => {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { LABEL } from './label.schema.js';
 import { MONITOR } from './monitor.schema.js';
+import { EXPLAIN, ROLLOUT } from './rollout.schema.js';
 import { duration, name, scalar } from './shape-parts.js';
+import { GATES, MODEL_PARAMETERS, RETRAIN, TRAINER } from './training.schema.js';
 
 /**
  * The shape of a pipeline file, as a person writes it. It knows nothing of the event's fields: `resolve-*.ts` holds it
@@ -105,7 +107,7 @@ export const FEATURE_ENTRY = z.union([
   }),
 ]);
 
-const MODEL = z
+export const MODEL = z
   .strictObject({
     task: z
       .enum(['binary-classification', 'multiclass-classification', 'regression'])
@@ -116,6 +118,8 @@ const MODEL = z
       .max(1)
       .meta({ description: 'Positive decision at `score >= threshold`; binary classification only. Default 0.5.' })
       .optional(),
+    trainer: TRAINER.optional(),
+    parameters: MODEL_PARAMETERS.optional(),
   })
   .meta({ description: 'The model that scores the events.' });
 
@@ -160,11 +164,16 @@ export const PIPELINE_FILE = z
     model: MODEL,
     label: LABEL.optional(),
     monitor: MONITOR.optional(),
+    retrain: RETRAIN.optional(),
+    gates: GATES.optional(),
+    rollout: ROLLOUT.optional(),
+    explain: EXPLAIN.optional(),
     topics: TOPICS.prefault({}),
   })
   .meta({
     title: 'Eddyline pipeline',
-    description: 'Everything that topics, checks, features, tables and monitors of a pipeline follow from.',
+    description:
+      'Everything that topics, checks, features, tables, monitors, training and rollout of a pipeline follow from.',
   });
 
 export type PipelineFile = z.output<typeof PIPELINE_FILE>;

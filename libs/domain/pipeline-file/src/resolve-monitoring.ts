@@ -37,7 +37,7 @@ export function resolveMonitoring(
     }),
     ...resolveBusiness(monitor.business ?? [], context),
   ];
-  if (monitor.sections === 0) {
+  if (monitor.sections.length === 0) {
     context.fail([], 'watches nothing; add a section, e.g. `quality: {}` or `drift: {}`', { at: 'key' });
   }
   return {

@@ -1,0 +1,43 @@
+import type { Scalar, TrainerDefinition } from '#contracts';
+import { durationMs } from './duration.js';
+import { COMMAND } from './loop-defaults.js';
+import type { PipelineFile } from './pipeline-file.schema.js';
+import type { Resolution } from './resolution.js';
+import { sizeBytes } from './size.js';
+import { inOrder } from './in-order.js';
+
+/** Undefined: the file leaves the choice. */
+export function resolveTrainer(
+  { trainer, parameters }: Pick<PipelineFile['model'], 'trainer' | 'parameters'>,
+  resolution: Resolution,
+): TrainerDefinition | undefined {
+  if (trainer === undefined && parameters === undefined) return undefined;
+  const entry = typeof trainer === 'string' ? { name: trainer } : (trainer ?? {});
+  const path = ['model', 'trainer'];
+  if (entry.command !== undefined) {
+    for (const key of ['name', 'parameters'] as const) {
+      if (entry[key] === undefined) continue;
+      resolution.fail([...path, key], 'is of a trainer that is built in; leave it or `command` out', { at: 'key' });
+    }
+    if (parameters !== undefined) {
+      const message = 'are of a trainer that is built in; give them to the program as arguments of `command`';
+      resolution.fail(['model', 'parameters'], message, { at: 'key' });
+    }
+    const timeoutMs = durationMs(entry.timeout ?? COMMAND.timeout);
+    if (timeoutMs === 0) resolution.fail([...path, 'timeout'], 'must be more than 0');
+    const memoryBytes = sizeBytes(entry.memory ?? COMMAND.memory);
+    if (!(memoryBytes > 0)) resolution.fail([...path, 'memory'], 'must be more than 0, and a size that there is');
+    return { kind: 'command', command: entry.command, timeoutMs, memoryBytes };
+  }
+  for (const key of ['timeout', 'memory'] as const) {
+    if (entry[key] !== undefined) resolution.fail([...path, key], 'is of a `command`; leave it out', { at: 'key' });
+  }
+  if (trainer !== undefined && entry.name === undefined) {
+    resolution.fail(path, 'names no trainer; add `name: gbdt`, or `command: [<program>, …]`');
+  }
+  if (parameters !== undefined && entry.parameters !== undefined) {
+    resolution.fail(['model', 'parameters'], 'stand in `trainer` too; leave one of the two out', { at: 'key' });
+  }
+  const fixed: Readonly<Record<string, Scalar>> = entry.parameters ?? parameters ?? {};
+  return { kind: 'built-in', trainer: entry.name ?? 'gbdt', parameters: inOrder(fixed) };
+}
