@@ -3,6 +3,7 @@ export type { ClusterDescription, KafkaOperation, PartitionDescription, TopicDes
 export { ClusterProbe, type GroupDescription, type PartitionEnds } from './cluster-probe.js';
 export { CannotGoOn } from './cannot-go-on.js';
 export { DURABLE_STEPS, DURABLE_STEPS_CHANNEL, type DurableStep, type DurableStepReached } from './durable-steps.js';
+export { GroupMembership } from './group-membership.js';
 export { createKafka, type KafkaConnection } from './kafka-client.js';
 export { KafkaStreamServer, type KafkaStreamOptions, type PipelineSource } from './kafka-stream.server.js';
 export { LazyAdmin } from './lazy-admin.js';
