@@ -46,8 +46,9 @@ const LINEAR: TrainedModel = {
 
 describe('the explanation of a model', () => {
   it('says what each feature contributes to the log odds; what a feature became columns for is told together', () => {
-    const { method, unit, base, output, contributions } = compileExplanation(TREES)([0.75, 'vic', 'sun'], null);
-    expect({ method, unit, output }).toEqual({ method: 'tree_shap', unit: 'log_odds', output: 2.75 });
+    const { base, contributions, ...rest } = compileExplanation(TREES)([0.75, 'vic', 'sun'], null);
+    const score = 1 / (1 + Math.exp(-2.75));
+    expect(rest).toEqual({ method: 'tree_shap', unit: 'log_odds', output: 2.75, score });
     // Leaves by their rows: 0.5 · −1 + 0.4 · 1 + 0.1 · 3, then 0.5 · 0.25 − 0.5 · 0.75, and the base of 0.5.
     expect(base).toBeCloseTo(0.45, 12);
     // demand alone: 1.4 instead of 0.2; after vic: 3 instead of 1. vic alone: 1 instead of 0.2; after demand: 3 instead of 1.4.
@@ -69,6 +70,7 @@ describe('the explanation of a model', () => {
       unit: 'class_margin',
       base: 0,
       output: -1,
+      score: 1 / (1 + Math.exp(-3.25)),
       contributions: [-1, 0],
     });
     const largest = explain([6, 'nsw'], null);

@@ -1,6 +1,7 @@
 import {
   encodeInputs,
   rawOutputs,
+  scoresOf,
   type FeatureRow,
   type InputEncoding,
   type TrainedModel,
@@ -42,6 +43,7 @@ export function compileExplanation(trained: TrainedModel): ExplainRow {
       unit,
       base,
       output: raw[output]!,
+      score: Math.max(...scoresOf(trained, raw)),
       contributions: byFeature(widths, contributions),
     };
     checkAdditivity(explanation);

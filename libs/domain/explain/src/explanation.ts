@@ -9,6 +9,8 @@ export interface Explanation {
   readonly base: number;
   /** `base` and all contributions add up to it. */
   readonly output: number;
+  /** What the model makes of the output: P(positive), the largest class probability, or the value. */
+  readonly score: number;
   /** One per feature, in the pipeline's order. */
   readonly contributions: readonly number[];
 }
@@ -26,7 +28,11 @@ export class NotAdditive extends Error {
 const TOLERANCE = 1e-9;
 
 /** @throws NotAdditive when base and contributions miss the output by 1e-9, or by that part of it where it is larger than 1 */
-export function checkAdditivity({ base, output, contributions }: Explanation): void {
+export function checkAdditivity({
+  base,
+  output,
+  contributions,
+}: Pick<Explanation, 'base' | 'output' | 'contributions'>): void {
   const explained = contributions.reduce((sum, contribution) => sum + contribution, base);
   if (!(Math.abs(explained - output) < TOLERANCE * Math.max(1, Math.abs(output), Math.abs(base)))) {
     throw new NotAdditive(explained, output);

@@ -1,5 +1,15 @@
+export { compileChoice, type ChoosePrediction } from './choose-predictions.js';
 export { compileExplanation, type ExplainRow } from './explain-model.js';
+export {
+  openExplainer,
+  type ExplainedPrediction,
+  type ExplanationSources,
+  type PredictionExplainer,
+  type Scorer,
+} from './explain-predictions.js';
 export { checkAdditivity, NotAdditive, type Explanation } from './explanation.js';
+export { mostImportant } from './most-important.js';
 export { ExplainerUnreadable, readTrainedModel } from './read-trained-model.js';
-export { backgroundOf, MOST_BACKGROUND_ROWS, planSampling, type SampledContributions, type SamplingPlan } from './sampling-shap.js'; // prettier-ignore
+export { backgroundOf, planSampling, type SampledContributions, type SamplingPlan } from './sampling-shap.js';
 export { compileTreeShap, type ColumnContributions, type TreeShap } from './tree-shap.js';
+export { Unexplainable } from './unexplainable.js';
