@@ -37,6 +37,7 @@ export {
   type SimulationStep,
   type StreamClock,
 } from './engine/index.js';
+export { compareGroups, type Comparison, type GroupRate } from './fairness/compare-groups.js';
 export { judgeFigure, type Figure, type Judging } from './measurement.js';
 export {
   BINARY_METRICS,
