@@ -1,5 +1,5 @@
 import type { BinnedMatrix } from './binned-matrix.js';
-import type { GrownTree } from './grow-tree.js';
+import type { GrownTree } from './grown-tree.js';
 
 /** Adds `factor` times the value of the leaf that each row falls into to its raw output. */
 export function addTree(

@@ -1,6 +1,6 @@
 import type { Tree } from '#domain/trained-model';
 import type { BinnedMatrix } from './binned-matrix.js';
-import type { GrownTree } from './grow-tree.js';
+import type { GrownTree } from './grown-tree.js';
 
 /** Above every finite float32 but the largest: parts the missing from all values, also those above any that was trained on. */
 const ALL_VALUES = 3.4028234663852886e38;

@@ -1,6 +1,7 @@
 import { leafValue, noSplit, searchColumn, type Split, type SplitSearch } from './best-split.js';
 import type { BinnedMatrix } from './binned-matrix.js';
 import { hessianIn, type FixedPoint } from './fixed-point.js';
+import { addLeaf, emptyTree, partitionRows, setSplit, takeBest, type GrownTree } from './grown-tree.js';
 import { fillHistogram, histogramLayout, subtractHistogram, type HistogramLayout } from './histogram.js';
 
 /** How a tree may grow; names as in `TreeOptions`. */
@@ -21,22 +22,6 @@ export interface ColumnChoice {
   readonly ofTree: Int32Array;
   /** Draws the columns of one node from them; left out: all. */
   readonly ofNode?: () => Int32Array;
-}
-
-/** A tree in bins, in flat arrays as `Tree` has them, and where its leaves' rows lie in the rows it was grown on. */
-export interface GrownTree {
-  /** -1: leaf. */
-  readonly feature: number[];
-  readonly bin: number[];
-  readonly missingLeft: (0 | 1)[];
-  readonly left: number[];
-  readonly right: number[];
-  /** Of leaves, not yet shrunk. */
-  readonly value: number[];
-  readonly gain: number[];
-  /** A leaf's rows are `rows[begin … end)` after growing. */
-  readonly begin: number[];
-  readonly end: number[];
 }
 
 /** A leaf that may be split. */
@@ -85,10 +70,7 @@ export class TreeGrower {
     columns: ColumnChoice,
   ): GrownTree {
     const { leaves, monotone, minRowsPerLeaf } = this.growth;
-    const tree: GrownTree = {
-      ...{ feature: [], bin: [], missingLeft: [], left: [], right: [] },
-      ...{ value: [], gain: [], begin: [], end: [] },
-    };
+    const tree = emptyTree();
     const fixed = {
       ...this.growth,
       rowUnit,
@@ -100,8 +82,8 @@ export class TreeGrower {
     const root = { ...fixed, ...bounds, ...this.sums(task, 0, count), begin: 0, end: count, depth: 0 };
     const open: OpenLeaf[] = [];
     const admit = (leaf: Omit<OpenLeaf, 'node' | 'split'>): OpenLeaf => {
-      const opened = { ...leaf, node: addLeaf(tree, leaf), split: noSplit() };
-      return opened;
+      const value = leafValue(leaf.gradient, hessianIn(leaf.packed, rowUnit), leaf);
+      return { ...leaf, node: addLeaf(tree, leaf.begin, leaf.end, value), split: noSplit() };
     };
     const first = admit({ ...root, histogram: null });
     if (this.splittable(first)) {
@@ -113,7 +95,7 @@ export class TreeGrower {
       const parent = takeBest(open);
       if (parent === undefined) break;
       const { split } = parent;
-      const middle = this.partition(rows, parent.begin, parent.end, split);
+      const middle = partitionRows(this.matrix, rows, parent.begin, parent.end, split, this.spare);
       const [leftBounds, rightBounds] = this.boundsBelow(parent);
       const depth = parent.depth + 1;
       const children = [
@@ -203,27 +185,6 @@ export class TreeGrower {
     return { gradient, packed };
   }
 
-  /** Moves the rows that go right behind those that go left, both in their order; where the right ones begin. */
-  private partition(rows: Int32Array, begin: number, end: number, { column, bin, missingLeft }: Split): number {
-    const { bins, valueBins } = this.matrix.columns[column]!;
-    const { spare } = this;
-    const missingBin = missingLeft ? valueBins : -1;
-    let left = begin;
-    let right = 0;
-    for (let i = begin; i < end; i++) {
-      const row = rows[i]!;
-      const itsBin = bins[row]!;
-      const goesLeft = itsBin <= bin || itsBin === missingBin ? 1 : 0;
-      // Both are written and one counts: no branch to mispredict.
-      rows[left] = row;
-      spare[right] = row;
-      left += goesLeft;
-      right += 1 - goesLeft;
-    }
-    rows.set(spare.subarray(0, right), left);
-    return left;
-  }
-
   /** What values the two children of a split may have. Beyond a constrained split, the middle of its two values is the bound. */
   private boundsBelow(parent: OpenLeaf): readonly [Bounds, Bounds] {
     const { lowest, highest, split, rowUnit } = parent;
@@ -266,39 +227,4 @@ function gather(
     gatheredGradients[i - begin] = gradients[row]!;
     gatheredHessians[i - begin] = hessians[row]! + rowUnit;
   }
-}
-
-function addLeaf(
-  tree: GrownTree,
-  leaf: Pick<OpenLeaf, 'begin' | 'end' | 'gradient' | 'packed' | 'rowUnit' | 'lambda' | 'lowest' | 'highest'>,
-): number {
-  tree.feature.push(-1);
-  tree.bin.push(0);
-  tree.missingLeft.push(0);
-  tree.left.push(0);
-  tree.right.push(0);
-  tree.value.push(leafValue(leaf.gradient, hessianIn(leaf.packed, leaf.rowUnit), leaf));
-  tree.gain.push(0);
-  tree.begin.push(leaf.begin);
-  tree.end.push(leaf.end);
-  return tree.feature.length - 1;
-}
-
-function setSplit(tree: GrownTree, node: number, split: Split, left: number, right: number): void {
-  tree.feature[node] = split.column;
-  tree.bin[node] = split.bin;
-  tree.missingLeft[node] = split.missingLeft ? 1 : 0;
-  tree.left[node] = left;
-  tree.right[node] = right;
-  tree.value[node] = 0;
-  tree.gain[node] = split.gain;
-}
-
-/** The leaf whose split gains most, the oldest of equal ones, taken out. */
-function takeBest(open: OpenLeaf[]): OpenLeaf | undefined {
-  let best = -1;
-  for (let i = 0; i < open.length; i++) {
-    if (open[i]!.split.column >= 0 && (best < 0 || open[i]!.split.gain > open[best]!.split.gain)) best = i;
-  }
-  return best < 0 ? undefined : open.splice(best, 1)[0];
 }

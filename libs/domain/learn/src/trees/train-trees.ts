@@ -1,5 +1,6 @@
 import { binColumns, binLike, type BinnedMatrix } from './binned-matrix.js';
 import { boostTrees } from './boosting.js';
+import { growForest } from './random-forest.js';
 import { completeTreeOptions, type TreeOptions } from './tree-options.js';
 import { problemOfTreeData, type TreeData } from './tree-problem.js';
 import type { BinnedTreeData, TrainedTrees, TreeHooks } from './tree-training.js';
@@ -25,7 +26,8 @@ export function trainBinnedTrees(
   options: TreeOptions,
   hooks: TreeHooks<BinnedTreeData> = {},
 ): TrainedTrees {
-  return boostTrees(data, completeTreeOptions(options, data.matrix.columns.length), hooks);
+  const complete = completeTreeOptions(options, data.matrix.columns.length);
+  return complete.boosting === 'forest' ? growForest(data, complete, hooks) : boostTrees(data, complete, hooks);
 }
 
 function binned({ labels, weights }: TreeData, matrix: BinnedMatrix): BinnedTreeData {
