@@ -1,4 +1,5 @@
 import { databaseOf, featureColumnName, sqlIdentifier } from '#contracts';
+import { instant } from './instant.js';
 import { datasetColumnsOf, type DatasetDefinition } from './dataset-columns.js';
 
 /** What of the log a model is trained on. Times are ms. */
@@ -58,8 +59,4 @@ FROM (
   LIMIT ${Math.trunc(range.maxRows)}
 )
 ORDER BY event_time, event_id`;
-}
-
-function instant(ms: number): string {
-  return `fromUnixTimestamp64Milli(${Math.trunc(ms)}, 'UTC')`;
 }
