@@ -16,6 +16,8 @@ export interface Dataset {
   readonly artifactUri: string;
   /** Of that text, unpacked. */
   readonly sha256: string;
+  /** Of the artifact as it lies there, packed: what the store checks. */
+  readonly artifactSha256: string;
   readonly rows: number;
   /** Event time of the first and last row, ms. */
   readonly fromMs: number;
