@@ -5,6 +5,7 @@ import { advance, foldRecord, largestShare, NO_LIFECYCLE, NOT_SERVING, NotAllowe
 const PIPELINE = 'electricity';
 const DATASET = {
   artifactUri: 'file:///d',
+  artifactSha256: 'cc',
   sha256: 'aa',
   rows: 3,
   fromMs: 0,
