@@ -68,6 +68,7 @@ function aBatch(batch: number): readonly LoggedPrediction[] {
       threshold: 0.5,
       reasons: [],
       predicted_at: Date.UTC(2000, row % MONTHS, 1) + row,
+      scoring_ms: 0.75,
       trace_id: '',
       source: 'infer',
       input_topic: '',

@@ -200,6 +200,7 @@ export class FeedbackHarness {
       threshold: 0.5,
       reasons: [{ feature: 'price', contribution: 0.125 }],
       predicted_at: Date.UTC(2026, 10, 21, 12),
+      scoring_ms: 0.75,
       trace_id: '',
       source: 'stream',
       input_topic: this.topic('validated'),

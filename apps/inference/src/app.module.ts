@@ -8,7 +8,7 @@ import { OpenInferenceController } from './http/open-inference.controller.js';
 import { ScoreController } from './http/score.controller.js';
 import type { InferenceConfig } from './inference.config.js';
 import { InferenceConsumer } from './inference.consumer.js';
-import { Champions } from './models/champions.js';
+import { ServedModels } from './models/served-models.js';
 import { Doorway } from './scoring/doorway.js';
 import { ScoringPrograms } from './scoring/scoring-program.js';
 
@@ -25,11 +25,11 @@ export class AppModule {
         { provide: ARTIFACTS, useFactory: () => openArtifactStore(config.artifacts) },
         {
           provide: ScoringPrograms,
-          useFactory: (codecs: AvroCodecs) => new ScoringPrograms(codecs),
-          inject: [AvroCodecs],
+          useFactory: (codecs: AvroCodecs, models: ModelCatalog) => new ScoringPrograms(codecs, models),
+          inject: [AvroCodecs, MODEL_CATALOG],
         },
         {
-          provide: Champions,
+          provide: ServedModels,
           useFactory: (
             models: ModelCatalog,
             pipelines: PipelineCatalog,
@@ -38,11 +38,11 @@ export class AppModule {
             startUp: StartUp,
             health: HealthRegistry,
           ) => {
-            const champions = new Champions({ models, pipelines, artifacts, log, served: config.pipelines });
-            startUp.add({ name: 'the models', run: async () => champions.start() });
-            health.register('models', () => champions.problems());
-            health.remark('models', () => champions.remarks());
-            return champions;
+            const served = new ServedModels({ models, pipelines, artifacts, log, served: config.pipelines });
+            startUp.add({ name: 'the models', run: async () => served.start() });
+            health.register('models', () => served.problems());
+            health.remark('models', () => served.remarks());
+            return served;
           },
           inject: [MODEL_CATALOG, PIPELINE_CATALOG, ARTIFACTS, LOG, StartUp, HealthRegistry],
         },

@@ -1,8 +1,8 @@
 import type { PartitionLease, StageContext, StageRecord } from '#platform/kafka';
 import type { Log } from '#platform/telemetry';
 import { InferenceConsumer } from './inference.consumer.js';
-import type { Champion, ChampionMark } from './models/champion.js';
-import type { Champions } from './models/champions.js';
+import type { ServedModels } from './models/served-models.js';
+import type { ServingMark, ServingPair } from './models/serving-pair.js';
 import { ScoringPrograms } from './scoring/scoring-program.js';
 
 const pipeline = {
@@ -21,8 +21,8 @@ const context = (of: PartitionLease): StageContext =>
   ({ pipeline, topic: 'payments.validated', partition: 0, lease: of }) as StageContext;
 
 describe('InferenceConsumer', () => {
-  const mark: ChampionMark = { version: '2', since: '2026-01-02T00:00:00Z' };
-  let asked: (ChampionMark | null | undefined)[];
+  const mark: ServingMark = { sequence: 7, champion: '2' };
+  let asked: (ServingMark | null | undefined)[];
   let held: number;
   let failing: Error | null;
   let consumer: InferenceConsumer;
@@ -32,50 +32,54 @@ describe('InferenceConsumer', () => {
     held = 0;
     failing = null;
     const champion = {
-      mark,
       version: { version: '2', sha256: '', output: { width: 1 } },
       score: async () => {
         if (failing !== null) throw failing;
-        return { scores: new Float64Array(1), classScores: null, problems: new Map() };
+        return { scores: new Float64Array(1), classScores: null, problems: new Map(), scoringMs: 1 };
       },
-      letGo: () => void held--,
-    } as unknown as Champion;
-    const champions = {
-      acquire: (_: unknown, notBefore: ChampionMark | null) => {
+    };
+    const pair = { mark, champion, challenger: null, letGo: () => void held-- } as unknown as ServingPair;
+    const models = {
+      acquire: (_: unknown, notBefore: ServingMark | null) => {
         asked.push(notBefore);
         held++;
-        return champion;
+        return pair;
       },
-    } as unknown as Champions;
-    const programs = new ScoringPrograms({ encoderFor: () => () => Buffer.alloc(0) });
-    consumer = new InferenceConsumer(programs, champions, { debug() {} } as unknown as Log);
+    } as unknown as ServedModels;
+    const programs = new ScoringPrograms({ encoderFor: () => () => Buffer.alloc(0) }, { flags: () => [] });
+    consumer = new InferenceConsumer(programs, models, { debug() {} } as unknown as Log);
   });
 
   const handle = (of: PartitionLease) =>
     consumer.onValidated([{ value: { id: 'a' }, headers: {} } as unknown as StageRecord], context(of));
 
-  it('leaves the champion in the checkpoint and lets the model go', async () => {
+  it('leaves in the checkpoint what served, and lets the models go', async () => {
     const { checkpoint } = await handle(lease(null));
-    expect(checkpoint!(new Map())).toEqual({ champion: mark });
+    expect(checkpoint!(new Map())).toEqual({ serving: mark });
     expect(held).toBe(0);
   });
 
-  it('asks a partition taken over for no older champion than its last, until it has scored itself', async () => {
-    const inherited = { version: '1', since: '2026-01-01T00:00:00Z' };
-    const taken = lease({ champion: inherited });
+  it('asks a partition taken over for nothing older than its last, until it has scored itself', async () => {
+    const inherited = { sequence: 6, champion: '1' };
+    const taken = lease({ serving: inherited });
     await handle(taken);
     await handle(taken);
     await handle(lease(null));
     expect(asked).toEqual([inherited, null, null]);
   });
 
-  it('lets the model go when a batch fails, and keeps what it inherited', async () => {
-    const taken = lease({ champion: mark });
+  it('lets the models go when a batch fails, and keeps what it inherited', async () => {
+    const taken = lease({ serving: mark });
     failing = new Error('a bug');
     await expect(handle(taken)).rejects.toMatchObject({ reason: failing });
     failing = null;
     await handle(taken);
     expect(asked).toEqual([mark, mark]);
     expect(held).toBe(0);
+  });
+
+  it('takes over a checkpoint from before there were challengers', async () => {
+    await handle(lease({ champion: { version: '1', since: '2026-01-01T00:00:00Z' } }));
+    expect(asked).toEqual([null]);
   });
 });

@@ -1,35 +1,34 @@
 import { HEADER } from '#contracts';
 import type { StageRecord } from '#platform/kafka';
 import { emit, quarantine, type Outcome } from '#platform/outcomes';
-import type { Champion } from './models/champion.js';
-import { predictionOf, type EventFacts } from './scoring/prediction.js';
+import type { ServingPair } from './models/serving-pair.js';
+import type { EventFacts } from './scoring/prediction.js';
 import type { ScoringProgram } from './scoring/scoring-program.js';
 import { createEmitStep } from './steps/emit.step.js';
 import { createFeaturesStep } from './steps/features.step.js';
-import { createScoreStep } from './steps/score.step.js';
+import { createPredictStep } from './steps/predict.step.js';
 
 const NO_FLAGS: readonly string[] = [];
 
-/** A batch of validated events → features → score → prediction, or quarantine with the reason. */
-export function createInferencePipeline(program: ScoringProgram, champion: Champion, nowMs: () => number = Date.now) {
+/** A batch of validated events → features → predictions, or quarantine with the reason. */
+export function createInferencePipeline(program: ScoringProgram, pair: ServingPair, nowMs: () => number = Date.now) {
   const featuresStep = createFeaturesStep(program);
-  const scoreStep = createScoreStep(champion);
+  const predictStep = createPredictStep(program, pair, nowMs);
   const emitStep = createEmitStep(program);
 
   return async function inferencePipeline(records: readonly StageRecord[]): Promise<readonly Outcome[]> {
-    const served = records.map((record) => featuresStep({ event: record.value, record }));
-    const accepted = served.filter((result) => result.ok);
-    const scores = await scoreStep(accepted.map(({ row }) => row));
-    const predictedAtMs = nowMs();
+    const featured = records.map((record) => featuresStep({ event: record.value, record }));
+    const accepted = featured.flatMap((result) =>
+      result.ok ? [{ facts: factsOf(result.input.record, program), row: result.row }] : [],
+    );
+    const predicted = await predictStep(accepted);
     let next = 0;
-    return served.map((result): Outcome => {
+    return featured.map((result): Outcome => {
       if (!result.ok) return quarantine(result.reason, result.message);
-      const score = scores[next++]!;
-      if (!score.ok) return quarantine(score.reason, score.message);
-      const { record } = result.input;
-      const facts = factsOf(record, program);
-      const prediction = predictionOf(program, champion, facts, result.row, score, predictedAtMs);
-      return emit(emitStep(prediction, { key: record.key ?? facts.eventKey, partition: record.partition }));
+      const prediction = predicted[next++]!;
+      if (!prediction.ok) return quarantine(prediction.reason, prediction.message);
+      const { key, partition } = result.input.record;
+      return emit(...emitStep(prediction, { key: key ?? prediction.served.event_key, partition }));
     });
   };
 }

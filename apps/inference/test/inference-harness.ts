@@ -8,10 +8,12 @@ import {
   type Feature,
   type ModelVersion,
   type PipelineDefinition,
+  type PipelineFlags,
   type PipelineStream,
   type PredictionRecord,
+  type Serving,
 } from '#contracts';
-import { trainLogisticRegression } from '#domain/learn';
+import { trainingPlanOf, trainingRowsOf, trainModel } from '#domain/learn';
 import { FileArtifactStore } from '#platform/artifacts';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
 import { CONTROL_TOPICS, ControlWriter } from '#platform/control';
@@ -77,6 +79,7 @@ export class InferenceHarness {
   private readonly control = new ControlWriter(this.publisher, this.registry, this.codecs);
   private readonly running: RunningService[] = [];
   pipeline!: AppliedPipeline;
+  private serving: Serving | undefined;
 
   static async create(partitions = 2): Promise<InferenceHarness> {
     const harness = new InferenceHarness();
@@ -111,13 +114,24 @@ export class InferenceHarness {
     return service;
   }
 
-  /** Trains on payments of which the large (or, `inverted`, the small) ones are positive, registers and promotes. */
-  async promote(version: string, { inverted = false } = {}): Promise<ModelVersion> {
+  /** Trains, registers and makes it champion. */
+  async promote(version: string, options: { readonly inverted?: boolean } = {}): Promise<ModelVersion> {
+    const entry = await this.train(version, options);
+    await this.serve({ champion: version });
+    return entry;
+  }
+
+  /** Trains on payments of which the large (or, `inverted`, the small) ones are positive, and registers. */
+  async train(version: string, { inverted = false }: { readonly inverted?: boolean } = {}): Promise<ModelVersion> {
     const rows = Array.from({ length: 200 }, (_, i) => [i % 9 === 0 ? null : (i * 37) % 100, 1 / (1 + (i % 23))]);
     const labels = rows.map(([amount]) => (Number(amount ?? 50) > 50 !== inverted ? 1 : 0));
-    const names = this.pipeline.definition.features.map(({ name }) => name);
-    const trained = trainLogisticRegression(rows, labels, names, { pipeline: this.name });
-    if (!trained.ok) throw new Error(trained.message);
+    const { definition } = this.pipeline;
+    const names = definition.features.map(({ name }) => name);
+    const trained = trainModel(trainingRowsOf(definition.features, rows, labels), {
+      ...trainingPlanOf(definition),
+      ...{ trainer: 'linear', holdout: 0, folds: 0 },
+    });
+    if (!trained.ok) throw new Error(trained.kind);
     const stored = await this.artifacts.put(trained.onnx);
     const description = await describeModel(trained.onnx);
     const plan = planModelLayout(description, this.pipeline.definition.features, 'binary-classification');
@@ -138,22 +152,37 @@ export class InferenceHarness {
       description: '',
       metadata: description.metadata,
     };
-    await this.register(entry);
+    await this.publishVersion(entry);
     return entry;
   }
 
   /** Publishes a version and makes it champion. */
-  async register(entry: ModelVersion, since = new Date().toISOString()): Promise<void> {
-    await this.control.publishRegistryEntry(entry);
-    await this.control.publishRegistryEntry({
-      kind: 'alias',
+  async register(entry: ModelVersion): Promise<void> {
+    await this.publishVersion(entry);
+    await this.serve({ champion: entry.version });
+  }
+
+  publishVersion(entry: ModelVersion): Promise<void> {
+    return this.control.publishRegistryEntry(entry);
+  }
+
+  /** Says who serves; whoever is not named does not. */
+  async serve(parts: { champion: string; challenger?: Serving['challenger'] }): Promise<Serving> {
+    const serving: Serving = {
+      kind: 'serving',
       pipeline: this.name,
-      alias: 'champion',
-      version: entry.version,
-      since,
-      changedBy: 'test',
-      reason: 'test',
-    });
+      sequence: (this.serving?.sequence ?? 0) + 1,
+      champion: { version: parts.champion, since: new Date().toISOString(), changedBy: 'test', reason: 'test' },
+      challenger: parts.challenger ?? null,
+      previous: this.serving?.champion ?? null,
+    };
+    await this.control.publishRegistryEntry(serving);
+    this.serving = serving;
+    return serving;
+  }
+
+  async switch(flags: PipelineFlags['flags']): Promise<void> {
+    await this.control.publishRegistryEntry({ kind: 'flags', pipeline: this.name, sequence: 1, flags });
   }
 
   /** Puts payments on `<p>.validated`, spread over the partitions by their place in the list. */
@@ -171,9 +200,17 @@ export class InferenceHarness {
     );
   }
 
-  async predictions(): Promise<readonly Logged<PredictionRecord>[]> {
+  predictions(): Promise<readonly Logged<PredictionRecord>[]> {
+    return this.recordsOf('predictions');
+  }
+
+  shadows(): Promise<readonly Logged<PredictionRecord>[]> {
+    return this.recordsOf('shadows');
+  }
+
+  private async recordsOf(stream: 'predictions' | 'shadows'): Promise<readonly Logged<PredictionRecord>[]> {
     const decoder = this.codecs.decoderFor(predictionSchemaOf(this.pipeline.definition));
-    const records = await this.read('predictions');
+    const records = await this.read(stream);
     await decoder.prefetch(records.map(({ value }) => value));
     return records.map((record) => {
       const decoded = decoder.decode(record.value);
@@ -209,6 +246,15 @@ export class InferenceHarness {
       dedupeWindowMs: null,
       features: FEATURES,
       model: { task: 'binary-classification', threshold: 0.5 },
+      rollout: {
+        steps: [],
+        guards: [],
+        falseRollbackRate: 0.05,
+        falsePromotionRate: null,
+        minLabelled: 0,
+        watchMs: 0,
+        deadlineMs: 86_400_000,
+      },
       topics: { partitions, replicationFactor: 1, retentionMs: 3_600_000, maxMessageBytes: 1_000_000 },
     };
     await ensureTopics(this.kafka, [

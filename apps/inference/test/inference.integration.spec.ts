@@ -71,6 +71,7 @@ describe('inference', () => {
       threshold: 0.5,
       reasons: [],
       predicted_at: expect.any(Number),
+      scoring_ms: expect.any(Number),
       trace_id: '',
       source: 'stream',
       input_topic: `${harness.name}.validated`,
@@ -80,6 +81,7 @@ describe('inference', () => {
       event: payments[81],
     });
     expect(record.score).toBeGreaterThan(0.5);
+    expect(record.scoring_ms).toBeGreaterThan(0);
     expect(partition).toBe(1);
     expect(String(key)).toBe('card-1');
     expect(String(headers[HEADER.ceId])).toBe(payments[81]!.id);
@@ -303,6 +305,7 @@ describe('inference', () => {
       ...byStream,
       source: 'score',
       predicted_at: expect.any(Number),
+      scoring_ms: expect.any(Number),
       trace_id: '0af7651916cd43dd8448eb211c80319c',
       input_topic: '',
       input_partition: -1,

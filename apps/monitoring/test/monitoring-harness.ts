@@ -343,6 +343,7 @@ export class MonitoringHarness {
       threshold: 0.5,
       reasons: [],
       predicted_at: Date.now(),
+      scoring_ms: 0.75,
       trace_id: '',
       source: 'stream',
       input_topic: topicOf(this.definition.name, 'validated'),

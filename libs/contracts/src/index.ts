@@ -66,7 +66,13 @@ export type {
   Scalar,
   ViolationAction,
 } from './pipeline-definition.js';
-export { predictionSchemaOf, type PredictionRecord, type PredictionRole, type PredictionSource } from './prediction.js';
+export {
+  CHALLENGER_FAILED,
+  predictionSchemaOf,
+  type PredictionRecord,
+  type PredictionRole,
+  type PredictionSource,
+} from './prediction.js';
 export { QUARANTINE_REASONS, type QuarantineReason } from './quarantine-reasons.js';
 export type { ExplainDefinition, GuardDefinition, RolloutDefinition, RolloutStep } from './rollout-definition.js';
 export type { RolloutPhase, RolloutState } from './rollout-state.js';

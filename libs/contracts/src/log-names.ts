@@ -21,6 +21,7 @@ export const PREDICTION_COLUMNS = [
   'threshold',
   'reasons',
   'predicted_at',
+  'scoring_ms',
   'trace_id',
   'source',
   'input_topic',
@@ -29,7 +30,7 @@ export const PREDICTION_COLUMNS = [
   'pipeline_revision',
 ] as const satisfies readonly (keyof PredictionRecord)[];
 
-/** Columns that tell where a prediction's record lies on `<p>.predictions`, and when its event was published. */
+/** Columns that tell where a prediction's record lies on its topic, and when its event was published. */
 export const PREDICTION_LOG_COLUMNS = ['log_partition', 'log_offset', 'published_at'] as const;
 
 /** Columns of `outcomes` before those of the prediction. */

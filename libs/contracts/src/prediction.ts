@@ -5,6 +5,9 @@ export type PredictionRole = 'champion' | 'canary' | 'challenger' | 'shadow';
 /** The door through which the event came. */
 export type PredictionSource = 'stream' | 'score' | 'infer';
 
+/** Flag of an event that a challenger should have scored and did not: the champion served it, whatever the routing said. */
+export const CHALLENGER_FAILED = 'challenger_failed';
+
 /** Everything needed to reproduce a prediction; the value on `<p>.predictions`. Times in ms since epoch. */
 export interface PredictionRecord {
   readonly event_id: string;
@@ -14,11 +17,14 @@ export interface PredictionRecord {
   readonly model_version: string;
   readonly model_sha256: string;
   readonly role: PredictionRole;
-  /** Probability with which routing chose this role for this key, in (0, 1]. */
+  /**
+   * Probability with which routing chose what served this key, in (0, 1]; the same on both records of an event that two models
+   * scored. 1 where nothing was chosen: no challenger, one in the shadow, or one that failed on the event.
+   */
   readonly propensity: number;
   /** Features as served; null: missing. */
   readonly features: Readonly<Record<string, number | string | null>>;
-  /** Names of expectations violated with `flag` or `impute`. */
+  /** Names of expectations violated with `flag` or `impute`; CHALLENGER_FAILED. */
   readonly flags: readonly string[];
   /** Binary: P(positive). Regression: the value. Multiclass: the largest class probability. */
   readonly score: number;

@@ -4,13 +4,14 @@ import type { FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { eddylineVersion } from '#platform/config';
 import { HealthRegistry, Problem, spanOf } from '#platform/service';
-import type { Champion } from '../models/champion.js';
+import type { ModelVersion } from '#contracts';
 import { readInferRequest } from '../open-inference/infer-request.js';
 import { inferResponseOf, outputNamesOf, type InferResponse } from '../open-inference/infer-response.js';
 import { modelMetadataOf, type ModelMetadata } from '../open-inference/model-metadata.js';
 import { ProtocolFault } from '../open-inference/tensor.js';
-import { Doorway, isRefused, sampledTraceId, type DoorEvent } from '../scoring/doorway.js';
+import { Doorway, sampledTraceId } from '../scoring/doorway.js';
 import type { ScoringProgram } from '../scoring/scoring-program.js';
+import type { FeaturedEvent } from '../steps/predict.step.js';
 
 const MODEL = ['models/:model', 'models/:model/versions/:version'];
 
@@ -51,8 +52,8 @@ export class OpenInferenceController {
     const program = this.doorway.programOf(model);
     const champion = this.serving(program, version);
     return modelMetadataOf(program.pipeline.definition, {
-      version: champion.version.version,
-      classes: champion.version.output.width,
+      version: champion.version,
+      classes: champion.output.width,
     });
   }
 
@@ -61,7 +62,7 @@ export class OpenInferenceController {
   @ApiParam({ name: 'model', example: 'electricity' })
   modelReady(@Param('model') model: string, @Param('version') version?: string): object {
     const champion = this.serving(this.doorway.programOf(model), version);
-    return { name: model, version: champion.version.version, ready: true };
+    return { name: model, version: champion.version, ready: true };
   }
 
   @Post(MODEL.map((path) => `${path}/infer`))
@@ -71,7 +72,8 @@ export class OpenInferenceController {
     description:
       'Inputs: one matrix `[rows, features]` in the order of the pipeline, or one tensor `[rows]` per feature by name; ' +
       'null is a missing value. Each row is logged on `<pipeline>.predictions` before it is answered, under the id of ' +
-      'the request (and the number of the row where there are several).',
+      'the request (and the number of the row where there are several). It is always the champion that answers: a row has no ' +
+      'key by which a challenger could be given its share.',
   })
   @ApiParam({ name: 'model', example: 'electricity' })
   @ApiBody({
@@ -98,26 +100,34 @@ export class OpenInferenceController {
     const id = read.id === undefined || read.id === '' ? randomUUID() : read.id;
     const span = spanOf(request)?.spanContext();
     const receivedAtMs = Date.now();
-    const events = read.rows.map((row, index): DoorEvent => {
+    const events = read.rows.map((row, index): FeaturedEvent => {
       const eventId = read.rows.length === 1 ? id : `${id}/${index}`;
       const facts = { eventId, eventKey: eventId, eventTimeMs: receivedAtMs, event: null, flags: [], position: null };
-      return { row, facts: { ...facts, traceId: sampledTraceId(span), source: 'infer' } };
+      return {
+        row: program.withhold(row, eventId),
+        facts: { ...facts, traceId: sampledTraceId(span), source: 'infer' },
+      };
     });
-    return this.doorway.withChampion(program, async (champion) => {
-      requireVersion(model, champion, version);
-      const results = await this.doorway.predict(program, champion, events);
+    return this.doorway.withModels(program, async ({ champion }) => {
+      requireVersion(model, champion.version, version);
+      const results = await this.doorway.predict(program, { champion, challenger: null }, events);
       // One answer for all rows: where one has no score nothing is logged, as nothing is answered.
       const predictions = results.map((result, row) => {
-        if (isRefused(result)) throw new Problem(400, result.reason, `row ${row}: ${result.message}`);
+        if (!result.ok) throw new Problem(400, result.reason, `row ${row}: ${result.message}`);
         return result;
       });
       await this.doorway.log(program, predictions, span);
-      return inferResponseOf(read, id, predictions, task);
+      return inferResponseOf(
+        read,
+        id,
+        predictions.map(({ served }) => served),
+        task,
+      );
     });
   }
 
   /** @throws Problem 404 for a version that does not serve, 503 when none does */
-  private serving(program: ScoringProgram, version: string | undefined): Champion {
+  private serving(program: ScoringProgram, version: string | undefined): ModelVersion {
     const { name } = program.pipeline.definition;
     const champion = this.doorway.describe(program);
     if (champion === undefined) throw new Problem(503, 'model_not_loaded', `No model serves ${name} yet.`);
@@ -126,8 +136,8 @@ export class OpenInferenceController {
   }
 }
 
-function requireVersion(model: string, champion: Champion, version: string | undefined): void {
-  const serving = champion.version.version;
+function requireVersion(model: string, champion: ModelVersion, version: string | undefined): void {
+  const serving = champion.version;
   if (version === undefined || version === serving) return;
   throw new Problem(404, 'unknown_version', `Version ${version} of ${model} is not served; version ${serving} is.`);
 }

@@ -3,17 +3,18 @@ import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/s
 import type { SpanContext } from '@opentelemetry/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, problemDetails, spanOf, type ProblemDetails, type ProblemError } from '#platform/service';
-import { Doorway, isRefused, sampledTraceId, type DoorEvent } from '../scoring/doorway.js';
+import { Doorway, sampledTraceId } from '../scoring/doorway.js';
 import type { EventFacts } from '../scoring/prediction.js';
 import type { ScoringProgram } from '../scoring/scoring-program.js';
 import { createFeaturesStep } from '../steps/features.step.js';
+import type { FeaturedEvent } from '../steps/predict.step.js';
 import { scoreAnswerOf, type ScoreAnswer } from './score-answer.js';
 
 /** A batch holds the event loop while it is converted and checked: this much takes milliseconds. */
 const MAX_EVENTS = 1_000;
 
 type Admitted =
-  { readonly ok: true; readonly event: DoorEvent } | { readonly ok: false; readonly problem: ProblemDetails };
+  { readonly ok: true; readonly event: FeaturedEvent } | { readonly ok: false; readonly problem: ProblemDetails };
 
 /** Scores whole events that cannot wait for a topic. */
 @ApiTags('scoring')
@@ -26,7 +27,8 @@ export class ScoreController {
     summary: 'Score one event, or an array of up to 1000',
     description:
       'The event is checked (all expectations but lateness and outliers, which need the stream), its features are ' +
-      'computed and the champion scores it. The prediction is logged on `<pipeline>.predictions` before it is answered.',
+      'computed and the model that serves its key scores it. The prediction is logged on `<pipeline>.predictions` (and what ' +
+      'another model says of it on `<pipeline>.shadows`) before it is answered.',
   })
   @ApiParam({ name: 'pipeline', example: 'electricity' })
   @ApiBody({
@@ -73,22 +75,22 @@ export class ScoreController {
     bodies: readonly unknown[],
     span: SpanContext | undefined,
   ): Promise<readonly (ScoreAnswer | ProblemDetails)[]> {
-    return this.doorway.withChampion(program, async (champion) => {
+    return this.doorway.withModels(program, async (pair) => {
       const admitted = bodies.map((body) => admit(program, body, sampledTraceId(span)));
       const events = admitted.flatMap((result) => (result.ok ? [result.event] : []));
-      const predictions = await this.doorway.predict(program, champion, events);
+      const predictions = await this.doorway.predict(program, pair, events);
       await this.doorway.log(
         program,
-        predictions.flatMap((result) => (isRefused(result) ? [] : [result])),
+        predictions.filter((result) => result.ok),
         span,
       );
       let next = 0;
       return admitted.map((result) => {
         if (!result.ok) return result.problem;
         const prediction = predictions[next++]!;
-        return isRefused(prediction)
-          ? problemDetails(422, prediction.reason, prediction.message)
-          : scoreAnswerOf(prediction);
+        return prediction.ok
+          ? scoreAnswerOf(prediction.served)
+          : problemDetails(422, prediction.reason, prediction.message);
       });
     });
   }
@@ -105,7 +107,7 @@ function admit(program: ScoringProgram, body: unknown, traceId: string): Admitte
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see errors)` : '';
     return refuse('invalid_event', `${where} ${first.detail}${more}.`, errors);
   }
-  const violations = door.expectations.checkEvent(converted.event);
+  const violations = door.checkEvent(converted.event);
   if (violations?.quarantine) {
     const errors = violations.all
       .filter(({ on }) => on === 'quarantine')

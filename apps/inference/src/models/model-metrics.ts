@@ -5,14 +5,19 @@ export class ModelMetrics {
   private readonly loads: Counter;
   private readonly rows: Counter;
   private readonly duration: Histogram;
+  private readonly challengerFailures: Counter;
 
   constructor() {
     const meter = metrics.getMeter('eddyline.inference');
     this.loads = meter.createCounter('eddyline.inference.model.loads', {
-      description: 'Attempts to load a champion, by outcome: loaded, waiting (store away) or refused',
+      description: 'Attempts to load a champion or challenger, by outcome: loaded, waiting (store away) or refused',
     });
     this.rows = meter.createCounter('eddyline.inference.scored', {
       description: 'Rows given to a model, by pipeline and version; those of repeated transactions included',
+    });
+    this.challengerFailures = meter.createCounter('eddyline.inference.challenger.failures', {
+      description:
+        'Events that a challenger should have scored and did not, by pipeline and version; the champion serves them',
     });
     this.duration = meter.createHistogram('eddyline.inference.model.duration', {
       unit: 's',
@@ -21,6 +26,11 @@ export class ModelMetrics {
         explicitBucketBoundaries: [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1],
       },
     });
+  }
+
+  /** Events that the champion served although a challenger should have scored them. */
+  challengerFailed(pipeline: string, version: string, rows: number): void {
+    this.challengerFailures.add(rows, { pipeline, version });
   }
 
   load(pipeline: string, outcome: 'loaded' | 'waiting' | 'refused'): void {

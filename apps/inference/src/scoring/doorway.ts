@@ -1,30 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { TraceFlags, type SpanContext } from '@opentelemetry/api';
-import type { PredictionRecord } from '#contracts';
-import type { FeatureValue } from '#domain/features';
+import type { ModelVersion } from '#contracts';
 import type { PipelineCatalog } from '#platform/control';
 import { formatTraceparent, Publisher, PublishFailed } from '#platform/kafka';
 import { PIPELINE_CATALOG, Problem, SERVICE_CONFIG } from '#platform/service';
 import type { ServiceConfig } from '#platform/config';
-import { Champions } from '../models/champions.js';
-import type { Champion } from '../models/champion.js';
+import { ServedModels } from '../models/served-models.js';
+import type { ServingPair } from '../models/serving-pair.js';
 import { createEmitStep } from '../steps/emit.step.js';
-import { createScoreStep } from '../steps/score.step.js';
-import { predictionOf, type EventFacts, type Refused } from './prediction.js';
+import { createPredictStep, type FeaturedEvent, type Predicted } from '../steps/predict.step.js';
+import type { Refused } from './prediction.js';
 import { ScoringPrograms, type ScoringProgram } from './scoring-program.js';
 
-/** One event at the door, with its features computed or given. */
-export interface DoorEvent {
-  readonly facts: EventFacts;
-  readonly row: readonly FeatureValue[];
-}
-
-/** Scores what comes by HTTP, with the same program, model and record as the stream, and logs it before it is answered. */
+/** Scores what comes by HTTP, with the same program, models and records as the stream, and logs it before it is answered. */
 @Injectable()
 export class Doorway {
   constructor(
     private readonly programs: ScoringPrograms,
-    private readonly champions: Champions,
+    private readonly models: ServedModels,
     private readonly publisher: Publisher,
     @Inject(PIPELINE_CATALOG) private readonly catalog: PipelineCatalog,
     @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
@@ -48,39 +41,34 @@ export class Doorway {
     return this.programs.of(applied);
   }
 
-  /** Runs `use` with the champion of the program's pipeline. @throws Problem 503 when there is none that fits */
-  async withChampion<T>(program: ScoringProgram, use: (champion: Champion) => Promise<T>): Promise<T> {
-    const champion = this.champions.acquire(program.pipeline);
+  /** Runs `use` with what scores the program's pipeline. @throws Problem 503 when no champion fits */
+  async withModels<T>(program: ScoringProgram, use: (pair: ServingPair) => Promise<T>): Promise<T> {
+    const pair = this.models.acquire(program.pipeline);
     try {
-      return await use(champion);
+      return await use(pair);
     } finally {
-      champion.letGo();
+      pair.letGo();
     }
   }
 
   /** The champion that serves, for its description; undefined when there is none that fits. */
-  describe(program: ScoringProgram): Champion | undefined {
+  describe(program: ScoringProgram): ModelVersion | undefined {
     try {
-      const champion = this.champions.acquire(program.pipeline);
-      champion.letGo();
-      return champion;
+      const pair = this.models.acquire(program.pipeline);
+      pair.letGo();
+      return pair.champion.version;
     } catch {
       return undefined;
     }
   }
 
   /** Scores events; nothing is logged yet. */
-  async predict(
+  predict(
     program: ScoringProgram,
-    champion: Champion,
-    events: readonly DoorEvent[],
-  ): Promise<readonly (PredictionRecord | Refused)[]> {
-    const scores = await createScoreStep(champion)(events.map(({ row }) => row));
-    const predictedAtMs = Date.now();
-    return scores.map((score, index) => {
-      const { facts, row } = events[index]!;
-      return score.ok ? predictionOf(program, champion, facts, row, score, predictedAtMs) : score;
-    });
+    pair: Pick<ServingPair, 'champion' | 'challenger'>,
+    events: readonly FeaturedEvent[],
+  ): Promise<readonly (Predicted | Refused)[]> {
+    return createPredictStep(program, pair, Date.now)(events);
   }
 
   /**
@@ -88,21 +76,13 @@ export class Doorway {
    * are logged, and a caller who asks again is logged twice, under the same event id.
    * @throws Problem 413, 429 and 503
    */
-  async log(
-    program: ScoringProgram,
-    predictions: readonly PredictionRecord[],
-    span: SpanContext | undefined,
-  ): Promise<void> {
+  async log(program: ScoringProgram, predictions: readonly Predicted[], span: SpanContext | undefined): Promise<void> {
     if (predictions.length === 0) return;
     const emitStep = createEmitStep(program);
     const traceparent = span === undefined ? {} : { traceparent: formatTraceparent(span) };
-    const messages = predictions.map((record) => emitStep(record, { key: record.event_key, ...traceparent }));
+    const messages = predictions.flatMap((one) => emitStep(one, { key: one.served.event_key, ...traceparent }));
     await this.publisher.publish(messages).catch(refusePublication);
   }
-}
-
-export function isRefused(result: PredictionRecord | Refused): result is Refused {
-  return 'ok' in result;
 }
 
 /** What a prediction record says of its trace: the id when it is sampled, else nothing. */

@@ -1,6 +1,5 @@
-import type { PredictionRecord, PredictionSource } from '#contracts';
+import type { ModelVersion, PredictionRecord, PredictionSource } from '#contracts';
 import { featureRecordOf, type FeatureValue } from '#domain/features';
-import type { Champion } from '../models/champion.js';
 import type { Score } from '../steps/score.step.js';
 import { decisionOf } from './decision.js';
 import type { ScoringProgram } from './scoring-program.js';
@@ -30,15 +29,23 @@ export interface EventFacts {
 
 const NO_REASONS: PredictionRecord['reasons'] = [];
 
+/** How a model came to say something of an event. */
+export type Part = Pick<PredictionRecord, 'role' | 'propensity'> & {
+  /** Added to the event's own; null: nothing. */
+  readonly flag: string | null;
+};
+
 export function predictionOf(
-  { pipeline, featureNames }: Pick<ScoringProgram, 'pipeline' | 'featureNames'>,
-  { version }: Pick<Champion, 'version'>,
+  { pipeline, featureNames, thresholdFor }: Pick<ScoringProgram, 'pipeline' | 'featureNames' | 'thresholdFor'>,
+  version: Pick<ModelVersion, 'version' | 'sha256'>,
   facts: EventFacts,
   row: readonly FeatureValue[],
-  { score, classScores }: Pick<Score, 'score' | 'classScores'>,
+  { score, classScores, scoringMs }: Score,
+  { role, propensity, flag }: Part,
   predictedAtMs: number,
 ): PredictionRecord {
   const { model, name } = pipeline.definition;
+  const threshold = thresholdFor(facts.eventKey);
   return {
     event_id: facts.eventId,
     event_key: facts.eventKey,
@@ -46,16 +53,17 @@ export function predictionOf(
     model: name,
     model_version: version.version,
     model_sha256: version.sha256,
-    role: 'champion',
-    propensity: 1,
+    role,
+    propensity,
     features: featureRecordOf(featureNames, row),
-    flags: facts.flags,
+    flags: flag === null ? facts.flags : [...facts.flags, flag],
     score,
     class_scores: classScores,
-    decision: decisionOf(model, score, classScores),
-    threshold: model.threshold,
+    decision: decisionOf({ task: model.task, threshold }, score, classScores),
+    threshold,
     reasons: NO_REASONS,
     predicted_at: predictedAtMs,
+    scoring_ms: scoringMs,
     trace_id: facts.traceId,
     source: facts.source,
     input_topic: facts.position?.topic ?? '',

@@ -34,6 +34,8 @@ interface Plan {
   readonly checks: readonly Check[];
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 const NO_CONTEXT: CheckContext = {
   watermarkMs: Number.NEGATIVE_INFINITY,
   recordTimestampMs: Number.POSITIVE_INFINITY,
@@ -44,9 +46,13 @@ const NO_CONTEXT: CheckContext = {
  * Compiles the expectations of a definition. Imputing ones come first, so that the others see the mended event; then what
  * every event must meet; then the rest in the order of the file.
  *
+ * @param off names of expectations that are not checked
  * @throws Error when a rule does not compile; a definition that went through the pipeline file does
  */
-export function compileExpectations(definition: Pick<PipelineDefinition, 'event' | 'expectations'>): Expectations {
+export function compileExpectations(
+  definition: Pick<PipelineDefinition, 'event' | 'expectations'>,
+  off: ReadonlySet<string> = NONE,
+): Expectations {
   const { event, expectations } = definition;
   const { timeMsOf } = compileIdentity(event);
   const outliers = outlierExpectationsOf(expectations);
@@ -62,7 +68,9 @@ export function compileExpectations(definition: Pick<PipelineDefinition, 'event'
         return compileFieldCheck(expectation);
     }
   };
-  const compiled = expectations.map((expectation) => ({ expectation, check: compile(expectation) }));
+  const compiled = expectations
+    .filter(({ name }) => !off.has(name))
+    .map((expectation) => ({ expectation, check: compile(expectation) }));
   const alone = compiled.filter(({ expectation: { kind } }) => kind !== 'timeliness' && kind !== 'outlier');
   const soundness = compileSoundnessChecks(event, timeMsOf);
   const everything = planOf(compiled, soundness);

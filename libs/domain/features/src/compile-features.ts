@@ -16,18 +16,25 @@ export class FeatureFailure {
 /** Computes an event's features, in the pipeline's order. Allocates the row and nothing else. Pure, synchronous, not reentrant. */
 export type FeatureFunction = (event: Readonly<Record<string, unknown>>) => FeatureValue[] | FeatureFailure;
 
+const NONE: ReadonlySet<string> = new Set();
+
 type Reader = (event: Readonly<Record<string, unknown>>) => unknown;
 
 /**
  * Compiles the features of a pipeline definition; do it once per definition. Throws an Error that lists every
  * expression that does not compile: a definition in force has been checked, so that is a bug of whoever published it.
+ * @param off names of features that are not computed, but missing
  */
-export function compileFeatures(definition: {
-  readonly event: Pick<PipelineDefinition['event'], 'schema'>;
-  readonly features: readonly Feature[];
-}): FeatureFunction {
+export function compileFeatures(
+  definition: {
+    readonly event: Pick<PipelineDefinition['event'], 'schema'>;
+    readonly features: readonly Feature[];
+  },
+  off: ReadonlySet<string> = NONE,
+): FeatureFunction {
   const problems: string[] = [];
   const readers = definition.features.map((feature): Reader => {
+    if (off.has(feature.name)) return () => null;
     if (feature.kind === 'field') {
       const { field } = feature;
       return (event) => event[field];

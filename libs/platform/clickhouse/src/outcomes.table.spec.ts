@@ -48,7 +48,7 @@ describe('the tables of outcomes', () => {
 it('the view of outcomes is this text', () => {
   expect(createViewSql(outcomesView(definition), { cluster: 'main' })).toMatchInlineSnapshot(`
     "CREATE OR REPLACE VIEW grid_north.outcomes ON CLUSTER main AS
-    SELECT label, label_time, label_revision, label_late, label_partition, label_offset, joined_at, outcome_partition, outcome_offset, event_id, event_key, event_time, model, model_version, model_sha256, role, propensity, flags, score, class_scores, decision, threshold, reasons, predicted_at, trace_id, source, input_topic, input_partition, input_offset, pipeline_revision, log_partition, log_offset, published_at, price, day, event_score, feature_day, feature_hour_sin, reading, region, at, feature_price FROM grid_north.outcomes_latest FINAL
+    SELECT label, label_time, label_revision, label_late, label_partition, label_offset, joined_at, outcome_partition, outcome_offset, event_id, event_key, event_time, model, model_version, model_sha256, role, propensity, flags, score, class_scores, decision, threshold, reasons, predicted_at, scoring_ms, trace_id, source, input_topic, input_partition, input_offset, pipeline_revision, log_partition, log_offset, published_at, price, day, event_score, feature_day, feature_hour_sin, reading, region, at, feature_price FROM grid_north.outcomes_latest FINAL
     COMMENT 'Outcomes of the pipeline grid-north: one row per labelled event, with the label that holds'"
   `);
 });

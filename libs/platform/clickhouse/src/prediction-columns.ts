@@ -14,7 +14,7 @@ import type { AliasColumn, Column } from './table.js';
 /** What of a definition the columns follow from. */
 export type PredictionColumnsInput = Pick<PipelineDefinition, 'name' | 'event' | 'features'>;
 
-/** A prediction as it lies on `<p>.predictions`. */
+/** A prediction as it lies on `<p>.predictions` or `<p>.shadows`. */
 export interface LoggedPrediction {
   readonly record: PredictionRecord;
   readonly partition: number;
@@ -35,11 +35,11 @@ const RECORD_COLUMNS: readonly Column<LoggedPrediction>[] = [
   ofRecord('model_version', word, 'version of the model, counted up per pipeline'),
   ofRecord('model_sha256', word, 'hash of the ONNX file'),
   ofRecord('role', word, 'champion, canary, challenger or shadow'),
-  ofRecord('propensity', types.float64, 'probability with which routing chose this role for this key'),
+  ofRecord('propensity', types.float64, 'probability with which routing chose what served this key'),
   ofRecord(
     'flags',
     types.array(types.lowCardinality(types.string)),
-    'expectations that the event violated and was let through with',
+    'expectations that the event violated and was let through with; challenger_failed',
   ),
   ofRecord('score', types.float64, 'binary: P(positive); regression: the value; multiclass: the largest probability'),
   ofRecord('class_scores', types.array(types.float64), 'one per class for multiclass models'),
@@ -51,6 +51,7 @@ const RECORD_COLUMNS: readonly Column<LoggedPrediction>[] = [
     'features that moved the score most',
   ),
   ofRecord('predicted_at', types.time, 'when it was scored', TIME_CODEC),
+  ofRecord('scoring_ms', types.float64, 'how long the model took for the batch that it was scored in, in ms'),
   ofRecord('trace_id', types.string, 'trace of the event when it was sampled, else empty'),
   ofRecord('source', word, 'door through which it came: stream, score or infer'),
   ofRecord('input_topic', word, 'where the scored record lies; empty for HTTP'),
@@ -58,13 +59,13 @@ const RECORD_COLUMNS: readonly Column<LoggedPrediction>[] = [
   ofRecord('input_offset', types.int64, 'offset of the scored record; -1 for HTTP', TIME_CODEC),
   ofRecord('pipeline_revision', types.int32, 'revision of the pipeline definition in force'),
   // Rows from before these columns have 0: they lie within every cut of the log.
-  column('log_partition', types.int32, ({ partition }) => partition, 'partition on the predictions topic'),
-  column('log_offset', types.int64, ({ offset }) => offset, 'offset on the predictions topic', TIME_CODEC),
+  column('log_partition', types.int32, ({ partition }) => partition, 'partition of the record on its topic'),
+  column('log_offset', types.int64, ({ offset }) => offset, 'offset of the record on its topic', TIME_CODEC),
   column(
     'published_at',
     types.time,
     ({ publishedAtMs }) => publishedAtMs,
-    'Kafka timestamp on the predictions topic',
+    'Kafka timestamp of the record on its topic',
     TIME_CODEC,
   ),
 ];

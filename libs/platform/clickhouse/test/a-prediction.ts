@@ -50,6 +50,7 @@ export function aRecord(number = 0, changes: Partial<PredictionRecord> = {}): Pr
     threshold: 0.5,
     reasons: [],
     predicted_at: Date.UTC(2026, 10, 21, 8) + number,
+    scoring_ms: 0.75,
     trace_id: '',
     source: 'stream',
     input_topic: 'grid.validated',

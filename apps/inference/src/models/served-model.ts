@@ -1,4 +1,4 @@
-import type { ModelAlias, ModelVersion } from '#contracts';
+import type { ModelVersion } from '#contracts';
 import type { ModelScores } from '#platform/onnx';
 
 /** A model in memory. `OnnxModel` is one. */
@@ -7,39 +7,32 @@ export interface LoadedModel {
   release(): Promise<void>;
 }
 
-/** Which champion a partition was last scored by; kept in its checkpoint. */
-export interface ChampionMark {
-  readonly version: string;
-  /** When it became champion, ISO 8601. */
-  readonly since: string;
-}
-
-/** What a champion tells of its life. */
-export interface ChampionWatch {
+/** What a model tells of its life. */
+export interface ModelWatch {
   scored(rows: number, seconds: number): void;
   releaseFailed(error: unknown): void;
+}
+
+/** Scores of a batch, and how long the model took for it. */
+export interface TimedScores extends ModelScores {
+  readonly scoringMs: number;
 }
 
 /**
  * A model version in service. Whoever scores with it holds it, so that the session is freed only after the last batch
  * that began with it.
  */
-export class Champion {
+export class ServedModel {
   private holders = 0;
   private retired = false;
 
   constructor(
     readonly version: ModelVersion,
-    readonly alias: ModelAlias,
     private readonly model: LoadedModel,
-    private readonly watch: ChampionWatch,
+    private readonly watch: ModelWatch,
   ) {}
 
-  get mark(): ChampionMark {
-    return { version: this.version.version, since: this.alias.since };
-  }
-
-  /** @returns this champion, held; call `letGo` exactly once. */
+  /** @returns this model, held; call `letGo` exactly once. */
   hold(): this {
     this.holders++;
     return this;
@@ -50,11 +43,12 @@ export class Champion {
     this.freeWhenUnused();
   }
 
-  async score(rows: readonly (readonly (number | string | null)[])[]): Promise<ModelScores> {
+  async score(rows: readonly (readonly (number | string | null)[])[]): Promise<TimedScores> {
     const started = performance.now();
-    const scores = await this.model.score(rows);
-    this.watch.scored(rows.length, (performance.now() - started) / 1_000);
-    return scores;
+    const { scores, classScores, problems } = await this.model.score(rows);
+    const scoringMs = performance.now() - started;
+    this.watch.scored(rows.length, scoringMs / 1_000);
+    return { scores, classScores, problems, scoringMs };
   }
 
   /** Takes no new holders; frees the session once the last one has let go. */
