@@ -91,7 +91,7 @@ export function leafValue(
   { lambda, lowest, highest }: Pick<SplitSearch, 'lambda' | 'lowest' | 'highest'>,
 ): number {
   const value = hessian + lambda > 0 ? -gradient / (hessian + lambda) : 0;
-  return Math.min(Math.max(value, lowest), highest);
+  return value < lowest ? lowest : value > highest ? highest : value;
 }
 
 /** What the loss loses by giving a leaf its best value, instead of 0. */

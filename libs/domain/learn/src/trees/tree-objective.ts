@@ -1,5 +1,8 @@
 import type { CompleteTreeOptions } from './tree-options.js';
 
+// Looked up once: see fixed-point.ts.
+const { exp } = Math;
+
 /** What is learned: how far the raw outputs are from the labels, and which way is better. */
 export interface TreeObjective {
   readonly outputs: number;
@@ -39,13 +42,13 @@ function lossOf(objective: CompleteTreeOptions['objective'], raw: readonly Float
       return (raw[0]![row]! - label) ** 2;
     case 'binary': {
       const signed = label === 1 ? -raw[0]![row]! : raw[0]![row]!;
-      return Math.log1p(Math.exp(-Math.abs(signed))) + Math.max(signed, 0);
+      return Math.log1p(exp(-Math.abs(signed))) + Math.max(signed, 0);
     }
     case 'multiclass': {
       let most = -Infinity;
       for (const one of raw) most = Math.max(most, one[row]!);
       let sum = 0;
-      for (const one of raw) sum += Math.exp(one[row]! - most);
+      for (const one of raw) sum += exp(one[row]! - most);
       return Math.log(sum) + most - raw[label]![row]!;
     }
   }
@@ -78,7 +81,7 @@ function binaryObjective(rows: Int32Array, labels: Float64Array, weights: Float6
       for (let i = 0; i < count; i++) {
         const row = rows[i]!;
         const weight = weights === null ? 1 : weights[row]!;
-        const probability = 1 / (1 + Math.exp(-raw![row]!));
+        const probability = 1 / (1 + exp(-raw![row]!));
         gradients![row] = weight * (probability - labels[row]!);
         hessians![row] = weight * probability * (1 - probability);
       }
@@ -126,7 +129,7 @@ function softmaxInto(shares: Float64Array, raw: readonly Float64Array[], row: nu
   let most = -Infinity;
   for (let k = 0; k < shares.length; k++) most = Math.max(most, raw[k]![row]!);
   let sum = 0;
-  for (let k = 0; k < shares.length; k++) sum += shares[k] = Math.exp(raw[k]![row]! - most);
+  for (let k = 0; k < shares.length; k++) sum += shares[k] = exp(raw[k]![row]! - most);
   for (let k = 0; k < shares.length; k++) shares[k]! /= sum;
 }
 
