@@ -69,7 +69,10 @@ describe('explaining predictions of a version', () => {
       base: 5,
       output: 31,
       score: 31,
-      contributions: [6, 20],
+      contributions: [
+        { feature: 'demand', contribution: 6 },
+        { feature: 'hour', contribution: 20 },
+      ],
     });
   });
 
@@ -81,7 +84,10 @@ describe('explaining predictions of a version', () => {
       base: 10,
       output: 31,
       score: 31,
-      contributions: [6, 15],
+      contributions: [
+        { feature: 'demand', contribution: 6 },
+        { feature: 'hour', contribution: 15 },
+      ],
     });
   });
 
@@ -98,8 +104,8 @@ describe('explaining predictions of a version', () => {
     const explainer = await openExplainer(version, sources({ scorer: async () => classes }));
     const { unit, output, contributions } = await explainer.explain({ ...PREDICTION, score: 0.9, decision: '1' });
     expect({ unit, output }).toEqual({ unit: 'probability', output: 0.04 });
-    expect(contributions[0]).toBeCloseTo(0.03, 12);
-    expect(contributions[1]).toBe(0);
+    expect(contributions[0]!.contribution).toBeCloseTo(0.03, 12);
+    expect(contributions[1]).toEqual({ feature: 'hour', contribution: 0 });
   });
 
   it.each<[string, Partial<ModelVersion>, Partial<ExplanationSources>, string]>([

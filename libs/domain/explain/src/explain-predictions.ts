@@ -1,4 +1,4 @@
-import type { ModelVersion, PredictionRecord } from '#contracts';
+import type { ExplanationRecord, ModelVersion, PredictionRecord } from '#contracts';
 import type { FeatureRow } from '#domain/trained-model';
 import { compileExplanation } from './explain-model.js';
 import { checkAdditivity, NotAdditive, type Explanation } from './explanation.js';
@@ -29,10 +29,16 @@ export interface ExplanationSources {
 /** What of a prediction is needed to explain it. */
 export type ExplainedPrediction = Pick<PredictionRecord, 'event_id' | 'features' | 'score' | 'decision'>;
 
+/** An explanation that names its features. */
+export interface PredictionExplanation extends Omit<Explanation, 'contributions'> {
+  /** Every feature's contribution, in the order in which the version takes them. */
+  readonly contributions: ExplanationRecord['contributions'];
+}
+
 /** Explains predictions of one model version. Holds what it loaded: `release` it. */
 export interface PredictionExplainer {
   /** @throws Unexplainable */
-  explain(prediction: ExplainedPrediction): Promise<Explanation>;
+  explain(prediction: ExplainedPrediction): Promise<PredictionExplanation>;
   release(): Promise<void>;
 }
 
@@ -110,9 +116,15 @@ function explained(version: ModelVersion, explain: () => Explanation): Explanati
 /** Scores are computed in float32, and in another order; what is this far off is another model's. */
 const SCORE_TOLERANCE = 1e-3;
 
-function agreeing(version: ModelVersion, prediction: ExplainedPrediction, explanation: Explanation): Explanation {
-  const { score } = prediction;
-  if (Math.abs(explanation.score - score) <= SCORE_TOLERANCE * Math.max(1, Math.abs(score))) return explanation;
+function agreeing(
+  version: ModelVersion,
+  { score }: ExplainedPrediction,
+  { contributions, ...explanation }: Explanation,
+): PredictionExplanation {
+  if (Math.abs(explanation.score - score) <= SCORE_TOLERANCE * Math.max(1, Math.abs(score))) {
+    const named = version.features.map((feature, i) => ({ feature, contribution: contributions[i]! }));
+    return { ...explanation, contributions: named };
+  }
   throw new Unexplainable(
     `what explains model version ${version.version} gives the event ${explanation.score}, it was served ${score}: ` +
       'they are not the same model; register it again',

@@ -5,6 +5,7 @@ export {
   type ExplainedPrediction,
   type ExplanationSources,
   type PredictionExplainer,
+  type PredictionExplanation,
   type Scorer,
 } from './explain-predictions.js';
 export { checkAdditivity, NotAdditive, type Explanation } from './explanation.js';

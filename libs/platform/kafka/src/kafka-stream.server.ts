@@ -1,6 +1,7 @@
 import {
   ALERT_SCHEMA,
   consumerGroupOf,
+  EXPLANATION_SCHEMA,
   outcomeSchemaOf,
   predictionSchemaOf,
   streamsOf,
@@ -131,7 +132,7 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
     definition: AppliedPipeline['definition'],
   ): readonly (readonly [BatchHandlerOptions, MessageHandler])[] {
     const streams = streamsOf(definition);
-    return this.handlers().filter(([{ from }]) => streams.includes(from));
+    return this.handlers().filter(([{ from, beside = from }]) => streams.includes(from) && streams.includes(beside));
   }
 
   private consumerFor(pipeline: AppliedPipeline): StageConsumer {
@@ -220,6 +221,8 @@ function readerSchemaOf(stream: PipelineStream, { definition }: AppliedPipeline)
       return outcomeSchemaOf(definition);
     case 'alerts':
       return ALERT_SCHEMA;
+    case 'explanations':
+      return EXPLANATION_SCHEMA;
     default:
       return definition.event.schema;
   }

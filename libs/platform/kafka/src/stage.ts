@@ -95,6 +95,8 @@ export type IntentHandler<T = Record<string, unknown>> = (
 export interface BatchHandlerOptions {
   /** Which of the pipeline's topics is consumed. */
   readonly from: PipelineStream;
+  /** Consumed only of pipelines that have this topic as well. */
+  readonly beside?: PipelineStream;
   readonly delivery: 'transaction' | 'intent';
   /** Most records handed over at once. Default 1000 for transactions, 10,000 for intents. */
   readonly maxRecords?: number;

@@ -1,0 +1,1 @@
+export { ExplainerUnpackable, explanationSources } from './explanation-sources.js';
