@@ -1,5 +1,5 @@
 import type { PipelineDefinition } from '#contracts';
-import { trainLogisticRegression } from '#domain/learn';
+import { trainingPlanOf, trainingRowsOf, trainModel } from '#domain/learn';
 import { describeModel, OnnxModel, planModelLayout } from '#platform/onnx';
 import type { Command } from 'commander';
 import { createHash } from 'node:crypto';
@@ -27,11 +27,11 @@ export function registerModelsTrain(models: Command): void {
   const command = models
     .command('train')
     .description(
-      'train a logistic regression on labelled events and write it as ONNX, and beside it the rows with its scores; the same rows give the same files',
+      'train a linear model (logistic regression, of numbers ridge regression) on labelled events and write it as ONNX, and beside it the rows with its scores; the same rows give the same files',
     )
     .argument('<pipeline>', 'a pipeline in force; its features are the inputs')
     .requiredOption('--from <file>', 'labelled events, CSV or NDJSON, gzipped or not')
-    .requiredOption('--label <column>', 'column with the label, 0 or 1')
+    .requiredOption('--label <column>', 'column with the label')
     .requiredOption('--out <model.onnx>', 'file to write')
     .option('--rows <count>', 'train on the first so many rows', positiveInteger, 4_000);
   withExamples(withJson(command), [
@@ -40,11 +40,6 @@ export function registerModelsTrain(models: Command): void {
     runAction(options, (reporter) =>
       withConnections(['kafkaBrokers', 'schemaRegistryUrl'], async (connections) => {
         const { definition } = await connections.pipeline(pipeline);
-        if (definition.model.task !== 'binary-classification') {
-          throw new CliFailure(
-            `${pipeline} is a ${definition.model.task} pipeline; a logistic regression is for binary-classification`,
-          );
-        }
         const source = await openEventSource(options.from);
         const rows: LabelledRow[] = [];
         const selection = { labelColumn: options.label, labelled: true, most: options.rows };
@@ -54,36 +49,36 @@ export function registerModelsTrain(models: Command): void {
         for (const problem of problems) reporter.warn(`left out ${options.from} ${problem}`);
         if (skipped > problems.length) reporter.warn(`left out ${skipped} rows in all`);
         const names = definition.features.map(({ name }) => name);
-        const trained = trainLogisticRegression(
-          rows.map(({ features }) => features),
-          rows.map(({ label }) => label!),
-          names,
-          { pipeline, times: rows.map(({ timeMs }) => timeMs) },
+        const trained = trainModel(
+          trainingRowsOf(
+            definition.features,
+            rows.map(({ features }) => features),
+            rows.map(({ label }) => label!),
+            { times: rows.map(({ timeMs }) => timeMs) },
+          ),
+          {
+            ...trainingPlanOf(definition),
+            ...{ trainer: 'linear', parameters: {}, search: null, holdout: 0, calibration: 'none' },
+          },
         );
-        if (!trained.ok) throw new CliFailure(trained.message);
+        if (!trained.ok) throw new CliFailure(trained.kind === 'refused' ? trained.message : 'the training was ended');
         const reference = await referenceOf(trained.onnx, rows, definition);
         const referencePath = referencePathOf(options.out);
         await mkdir(dirname(options.out), { recursive: true });
         await writeFile(options.out, trained.onnx);
         await writeFile(referencePath, reference.bytes);
-        const { metrics, calibration, convergence } = trained;
-        if (!convergence.converged) reporter.warn(`not converged after ${convergence.iterations} iterations`);
+        const { metrics, calibration } = trained;
+        for (const remark of trained.remarks) reporter.warn(remark);
         reporter.line(
-          `${options.out}: logistic regression on ${names.length} features (${formatBytes(trained.onnx.byteLength)})`,
+          `${options.out}: linear model on ${names.length} features (${formatBytes(trained.onnx.byteLength)})`,
         );
-        reporter.line(
-          `  ${formatCount(metrics.rows)} rows, ${formatCount(metrics.positives)} positive, ${convergence.iterations} iterations`,
-        );
-        reporter.line(
-          `  on those rows: accuracy ${metrics.accuracy.toFixed(4)}, ROC AUC ${metrics.rocAuc.toFixed(4)}, log loss ${metrics.logLoss.toFixed(4)}`,
-        );
-        if (metrics.heldOut) {
-          const { heldOut } = metrics;
-          reporter.line(
-            `  on held-out blocks of time: accuracy ${heldOut.accuracy.toFixed(4)}, ROC AUC ${heldOut.rocAuc.toFixed(4)}, log loss ${heldOut.logLoss.toFixed(4)}`,
-          );
+        reporter.line(`  on those ${formatCount(rows.length)} rows: ${textOf(metrics, 'train')}`);
+        if (trained.trials.length > 0) {
+          reporter.line(`  on later rows than it was trained on, by cross-validation: ${textOf(metrics, 'folds')}`);
         }
-        if (!calibration) reporter.warn('too few rows to calibrate by: scores are taken as they are');
+        if (!calibration && definition.model.task !== 'regression') {
+          reporter.warn('too few rows to calibrate by: scores are taken as they are');
+        }
         reporter.line(
           `${referencePath}: ${formatCount(reference.rows)} of those rows with their scores, to hold drift against`,
         );
@@ -101,11 +96,18 @@ export function registerModelsTrain(models: Command): void {
           },
           metrics,
           calibration,
-          convergence,
         });
       }),
     ),
   );
+}
+
+/** Those of a kind that a person compares models by. */
+function textOf(metrics: Readonly<Record<string, number>>, on: 'train' | 'folds'): string {
+  return Object.entries(metrics)
+    .filter(([name]) => name.startsWith(`${on}.`) && !name.endsWith('_std') && name !== `${on}.rows`)
+    .map(([name, value]) => `${name.slice(on.length + 1).replaceAll('_', ' ')} ${value.toFixed(4)}`)
+    .join(', ');
 }
 
 /** Scored by the file that was written, as inference will. */

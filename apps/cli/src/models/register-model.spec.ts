@@ -11,7 +11,7 @@ import {
   type RegistryEntry,
   type Serving,
 } from '#contracts';
-import { trainLogisticRegression } from '#domain/learn';
+import { trainingPlanOf, trainingRowsOf, trainModel } from '#domain/learn';
 import { FileArtifactStore, parseReferenceRows, type ReferenceRow } from '#platform/artifacts';
 import { readReference } from './model-reference.js';
 import { registerModel } from './register-model.js';
@@ -226,15 +226,18 @@ describe('registerModel', () => {
 
   it('takes a calibration by held-out rows from the model before one of the rows that it is given', async () => {
     const rows = rowsAs(300, (sum, i) => (sum + Math.sin(i * 17) > 0 ? 1 : 0));
-    const trained = trainLogisticRegression(
-      rows.map(({ a, b }) => [a, b, a * 2]),
-      rows.map(({ label }) => label as number),
-      ['a', 'b', 'twice'],
-      { pipeline: 'readings' },
+    const pipeline = aPipeline('binary-classification');
+    const trained = trainModel(
+      trainingRowsOf(
+        pipeline.features,
+        rows.map(({ a, b }) => [a, b, a * 2]),
+        rows.map(({ label }) => label as number),
+      ),
+      { ...trainingPlanOf(pipeline), trainer: 'linear', holdout: 0 },
     );
-    if (!trained.ok) throw new Error(trained.message);
+    if (!trained.ok) throw new Error(trained.kind);
     const path = await file('rows.ndjson', ndjson(rows));
-    const { version } = await register(trained.onnx, aPipeline('binary-classification'), { path, label: 'label' });
+    const { version } = await register(trained.onnx, pipeline, { path, label: 'label' });
     expect(version.reference!.calibration).toEqual(trained.calibration);
     expect(version.metadata).not.toHaveProperty([MODEL_METADATA.calibration]);
   });

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { calibrated, fitCalibration } from './calibration.js';
-import { heldOutScores } from './held-out-scores.js';
 
 const { cases } = JSON.parse(readFileSync(new URL('../fixtures/calibration.golden.json', import.meta.url), 'utf8')) as {
   readonly cases: readonly {
@@ -14,38 +13,8 @@ const { cases } = JSON.parse(readFileSync(new URL('../fixtures/calibration.golde
     readonly calibrated: readonly number[];
   }[];
 };
-const setOf = ({ values, labels }: { values: readonly number[]; labels: readonly number[] }) => ({
-  columns: values.length / labels.length,
-  values: Float64Array.from(values),
-  labels: Uint8Array.from(labels),
-});
 const largestGap = (actual: ArrayLike<number>, expected: readonly number[]) =>
   Math.max(...expected.map((value, i) => Math.abs(actual[i]! - value)));
-
-describe('heldOutScores', () => {
-  it.each(cases.map((one) => [one.name, one] as const))('agree with scikit-learn: %s', (_, one) => {
-    const { scores, labels } = heldOutScores(setOf(one), { l2: one.l2, tolerance: 1e-12 }, one);
-    expect([...labels]).toEqual(one.labels);
-    expect(largestGap(scores, one.scores)).toBeLessThan(1e-7);
-  });
-
-  it('hold out blocks of the order that is given', () => {
-    const set = { columns: 1, values: Float64Array.from({ length: 40 }, (_, i) => (i * 17) % 23), labels: Uint8Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? 1 : 0)) }; // prettier-ignore
-    const order = Uint32Array.from({ length: 40 }, (_, place) => (place * 7) % 40);
-    const inOrder = {
-      columns: 1,
-      values: Float64Array.from(order, (row) => set.values[row]!),
-      labels: Uint8Array.from(order, (row) => set.labels[row]!),
-    };
-    expect(heldOutScores(set, {}, { order })).toEqual(heldOutScores(inOrder));
-  });
-
-  it('leave out a block that the others cannot be trained for', () => {
-    const labels = Uint8Array.from({ length: 50 }, (_, i) => (i >= 40 ? i % 2 : 0));
-    const set = { columns: 1, values: Float64Array.from(labels, (_, i) => Math.sin(i)), labels };
-    expect(heldOutScores(set).scores).toHaveLength(40);
-  });
-});
 
 describe('fitCalibration', () => {
   it.each(cases.map((one) => [one.name, one] as const))('agrees with scikit-learn: %s', (_, one) => {

@@ -1,16 +1,16 @@
 export { calibrated, fitCalibration, type Calibration } from './calibration.js';
-export { heldOutScores, type HeldOutScores } from './held-out-scores.js';
 export {
-  fitLogisticRegression,
-  predictLogisticRegression,
-  type LogisticRegression,
-  type LogisticRegressionFit,
-  type LogisticRegressionOptions,
-} from './logistic-regression.js';
+  completeParameters,
+  hyperparametersOf,
+  problemOfParameter,
+  type Hyperparameter,
+  type Parameters,
+} from './hyperparameters.js';
+export { metricsOf, METRICS, type LabelledScores } from './metrics-of.js';
 export { accuracy, logLoss, rocAuc } from './metrics.js';
 export { sampleRows, type RowSample } from './sample-rows.js';
-export { trainLogisticRegression, type TrainedModel, type TrainingMetrics } from './train-logistic-regression.js';
-export { problemOf, type TrainingProblem, type TrainingSet } from './training-set.js';
+export { trainModel } from './train-model.js';
+export { trainingPlanOf } from './training-plan-of.js';
 export type {
   Trial,
   TrainingHooks,

@@ -21,6 +21,8 @@ export interface TrainingPlan {
   readonly task: ModelTask;
   /** Of multiclass: how many classes there are; null: one more than the largest label. Ignored elsewhere. */
   readonly classes: number | null;
+  /** Positive decision at `score >= threshold`; of binary metrics. */
+  readonly threshold: number;
   readonly trainer: BuiltInTrainer;
   /** Hyperparameters that are fixed; see `hyperparametersOf`. Left out ones have their defaults. */
   readonly parameters: Readonly<Record<string, Scalar>>;

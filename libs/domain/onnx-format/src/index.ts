@@ -1,5 +1,4 @@
 export { encodeModel } from './encode-model.js';
-export { logisticRegressionToOnnx, type LogisticRegressionParameters } from './logistic-regression.js';
 export type {
   OnnxAttribute,
   OnnxElementType,
@@ -9,3 +8,4 @@ export type {
   OnnxTensor,
   OnnxValue,
 } from './onnx-graph.js';
+export { toOnnx } from './to-onnx.js';

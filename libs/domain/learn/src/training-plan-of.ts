@@ -1,0 +1,36 @@
+import type { PipelineDefinition } from '#contracts';
+import type { TrainingPlan } from './training-plan.js';
+
+/** What is done where a pipeline has no section `retrain`: as its defaults have it. */
+const BY_DEFAULT = { search: null, holdout: 0.2, folds: 5, calibration: 'none', seed: 1 } as const;
+
+/**
+ * How a pipeline's file has its models trained.
+ * @throws RangeError where they are trained by a command
+ */
+export function trainingPlanOf({
+  name,
+  model,
+  label,
+  retrain,
+}: Pick<PipelineDefinition, 'name' | 'model' | 'label' | 'retrain'>): TrainingPlan {
+  const trainer = model.trainer ?? { kind: 'built-in', trainer: 'gbdt', parameters: {} };
+  if (trainer.kind === 'command')
+    throw new RangeError(`models of ${name} are trained by the program ${trainer.command[0]}`);
+  const { search, holdout, folds, calibration, seed } = retrain ?? BY_DEFAULT;
+  return {
+    pipeline: name,
+    task: model.task,
+    classes: label?.values.kind === 'classes' ? label.values.classes.length : null,
+    threshold: model.threshold,
+    trainer: trainer.trainer,
+    parameters: trainer.parameters,
+    search,
+    metric: null,
+    holdout,
+    folds,
+    calibration,
+    seed,
+    metadata: {},
+  };
+}
