@@ -15,3 +15,5 @@ export { foldLifecycle } from './fold-lifecycle.js';
 export { foldServing } from './fold-serving.js';
 export { NO_LIFECYCLE, NOT_SERVING, type LoopRecord } from './loop-record.js';
 export { NotAllowed, objectionTo, TRANSITIONS, type Moment } from './transitions.js';
+export { cronAfter, CronError, cronProblem, parseCron, type Cron } from './training/cron.js';
+export { decideManualRun, decideTriggers, type SeenAlert, type TriggerInput } from './training/decide-triggers.js';
