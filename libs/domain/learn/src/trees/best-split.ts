@@ -30,6 +30,9 @@ export interface Split {
   leftPacked: number;
 }
 
+/** Share of a score. */
+export const ROUNDING = 1e-12;
+
 export function noSplit(): Split {
   return { column: -1, bin: 0, missingLeft: false, gain: 0, leftGradient: 0, leftPacked: 0 };
 }
@@ -52,8 +55,8 @@ export function searchColumn(
   const missingPacked = histogram[offset + 2 * valueBins + 1]!;
   const hessian = hessianIn(packed, rowUnit);
   const before = search.bounded ? boundedScore(gradient, hessian, search) : freeScore(gradient, hessian, search.lambda);
-  // Less than this is the rounding of equal scores, not a gain.
-  let bestGain = Math.max(best.gain, search.gamma, before * 1e-12);
+  // The first of equal splits is taken: what is less than this is the rounding of equal scores, not a gain.
+  let bestGain = Math.max(search.gamma, best.gain + before * ROUNDING);
   let leftGradient = 0;
   let leftPacked = 0;
   for (let bin = 0; bin < valueBins; bin++) {
@@ -73,7 +76,7 @@ export function searchColumn(
         : freeScore(g, h, search.lambda) + freeScore(gradient - g, hessian - h, search.lambda);
       const gain = after - before;
       if (!(gain > bestGain)) continue;
-      bestGain = gain;
+      bestGain = gain + after * ROUNDING;
       best.column = column;
       best.bin = bin;
       best.missingLeft = missingPacked > 0 ? missingLeft === 1 : 2 * p >= packed;

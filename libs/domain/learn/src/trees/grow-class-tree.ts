@@ -1,4 +1,4 @@
-import { noSplit, type Split } from './best-split.js';
+import { noSplit, ROUNDING, type Split } from './best-split.js';
 import type { BinnedMatrix } from './binned-matrix.js';
 import type { Growth } from './grow-tree.js';
 import { addLeaf, emptyTree, partitionRows, setSplit, takeBest, type GrownTree } from './grown-tree.js';
@@ -47,21 +47,21 @@ export class ClassTreeGrower {
     const { leaves, maxDepth, minRowsPerLeaf } = this.growth;
     const tree = emptyTree();
     const open: OpenLeaf[] = [];
-    const admit = (begin: number, end: number, depth: number): number => {
+    const admit = (begin: number, end: number, depth: number, isLast: boolean): number => {
       const leaf = { node: addLeaf(tree, begin, end, 0), depth, begin, end, split: noSplit() };
-      if (end - begin >= 2 * minRowsPerLeaf && (maxDepth === 0 || depth < maxDepth)) {
+      if (!isLast && end - begin >= 2 * minRowsPerLeaf && (maxDepth === 0 || depth < maxDepth)) {
         this.search(leaf, rows, columns());
         if (leaf.split.column >= 0) open.push(leaf);
       }
       return leaf.node;
     };
-    admit(0, count, 0);
+    admit(0, count, 0, false);
     for (let grown = 1; grown < leaves; grown++) {
       const parent = takeBest(open);
       if (parent === undefined) break;
       const middle = partitionRows(this.matrix, rows, parent.begin, parent.end, parent.split, this.spare);
-      const left = admit(parent.begin, middle, parent.depth + 1);
-      const right = admit(middle, parent.end, parent.depth + 1);
+      const left = admit(parent.begin, middle, parent.depth + 1, grown + 1 === leaves);
+      const right = admit(middle, parent.end, parent.depth + 1, grown + 1 === leaves);
       setSplit(tree, parent.node, parent.split, left, right);
     }
     return tree;
@@ -106,7 +106,7 @@ export class ClassTreeGrower {
     const missing = lanes * valueBins;
     const hasMissing = histogram[missing]! > 0;
     const before = this.scoreOf(node);
-    let bestGain = Math.max(best.gain, this.growth.gamma, before * 1e-12);
+    let bestGain = Math.max(this.growth.gamma, best.gain + before * ROUNDING);
     left.fill(0);
     for (let bin = 0; bin < valueBins; bin++) {
       if (histogram[lanes * bin]! === 0) continue;
@@ -117,7 +117,7 @@ export class ClassTreeGrower {
         const fits = left[0]! >= minRowsPerLeaf && node[0]! - left[0]! >= minRowsPerLeaf;
         const gain = fits ? this.scoreOf(left) + this.scoreOfRest() - before : -Infinity;
         if (gain > bestGain) {
-          bestGain = gain;
+          bestGain = gain + (gain + before) * ROUNDING;
           best.column = column;
           best.bin = bin;
           best.missingLeft = hasMissing ? missingLeft === 1 : 2 * left[0]! >= node[0]!;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { seededUniforms } from '#domain/statistics';
+import { rawOutputs } from '#domain/trained-model';
 import { rocAuc } from '../metrics.js';
-import { rawOutputsOf } from './testing-trees.js';
 import { trainTrees } from './train-trees.js';
 import type { TreeOptions } from './tree-options.js';
 import type { TreeData } from './tree-problem.js';
@@ -69,10 +69,12 @@ describe('boosted trees', () => {
     const { ensemble, importance } = trainTrees({ columns, ...data }, { ...growth, ...options });
     const expected = fixture.cases[name]!;
     expect(importance.splits).toEqual(expected.splits);
-    const raw = rawOutputsOf(ensemble, columns);
-    for (const [row, outputs] of expected.raw.entries()) {
+    const outputs = ensemble.base.length;
+    const raw = rawOutputs({ model: ensemble, outputs }, { rows: ROWS, columns });
+    for (const [row, values] of expected.raw.entries()) {
       // LightGBM holds gradients and leaf values' sums in float32.
-      for (const [output, value] of outputs.entries()) expect(Math.abs(raw[output]![row]! - value)).toBeLessThan(1e-5);
+      for (const [output, value] of values.entries())
+        expect(Math.abs(raw[row * outputs + output]! - value)).toBeLessThan(1e-5);
     }
     // Its gain is twice the loss.
     for (const [column, gain] of expected.gain.entries())
@@ -82,8 +84,8 @@ describe('boosted trees', () => {
   it('fit within monotone constraints as well as LightGBM does', () => {
     const options = { ...growth, objective: 'regression', monotone: [1, 0, -1, 0, 0, 0] } as const;
     const { ensemble } = trainTrees({ columns, labels: signal }, options);
-    const [raw] = rawOutputsOf(ensemble, columns);
-    const squaredError = signal.reduce((sum, value, row) => sum + (raw![row]! - value) ** 2, 0) / ROWS;
+    const raw = rawOutputs({ model: ensemble, outputs: 1 }, { rows: ROWS, columns });
+    const squaredError = signal.reduce((sum, value, row) => sum + (raw[row]! - value) ** 2, 0) / ROWS;
     // It weighs a node that is itself bounded a little otherwise, so that single splits differ.
     expect(squaredError / fixture.monotoneSquaredError).toBeLessThan(1.01);
   });
@@ -93,7 +95,10 @@ describe('boosted trees', () => {
     const training = manyValues(8_000, uniform);
     const test = manyValues(20_000, uniform);
     const { ensemble } = trainTrees(training, { objective: 'binary', maxBins: 255 });
-    const auc = rocAuc(rawOutputsOf(ensemble, test.columns)[0]!, test.labels);
+    const auc = rocAuc(
+      rawOutputs({ model: ensemble, outputs: 1 }, { rows: 20_000, columns: test.columns }),
+      test.labels,
+    );
     expect(Math.abs(auc - fixture.rocAuc)).toBeLessThan(0.002);
   });
 });
