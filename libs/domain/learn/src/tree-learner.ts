@@ -58,16 +58,19 @@ const OBJECTIVES = {
 } as const;
 
 function optionsOf({ task, outputs, parameters, seed, validation }: FitJob, boosting: 'gbdt' | 'forest'): TreeOptions {
-  const own = Object.entries(parameters).filter(([name]) => name !== 'classWeights' && name !== 'maxLevels');
-  const columnShare = Number(parameters['columnShare']);
+  const own = Object.entries(parameters).filter(
+    ([name, value]) =>
+      name !== 'classWeights' &&
+      name !== 'maxLevels' &&
+      // 0 stands for the forest's own choice, which knows how many columns there are.
+      !(name === 'columnShare' && value === 0),
+  );
   return {
     ...(Object.fromEntries(own) as Partial<TreeOptions>),
     objective: OBJECTIVES[task],
     boosting,
     seed,
     ...(task === 'multiclass-classification' && { classes: outputs }),
-    // 0 stands for the forest's own choice, which knows how many columns there are.
-    ...(columnShare === 0 ? { columnShare: undefined } : {}),
     ...(validation === null && { earlyStoppingRounds: 0 }),
-  } as TreeOptions;
+  };
 }

@@ -8,6 +8,8 @@ export interface Minimum {
 const MEMORY = 12;
 /** Share of the promised descent that a step must bring (Armijo). */
 const SUFFICIENT = 1e-4;
+/** To which a sum over many rows is known. */
+const PRECISION = 1e-14;
 
 /**
  * Minimum of a smooth convex function by L-BFGS (Nocedal and Wright 2006, algorithm 7.5) with backtracking. Deterministic.
@@ -32,13 +34,17 @@ export function minimize(
     const nextGradient = new Float64Array(at.length);
     let length = steps.length === 0 ? Math.min(1, 1 / norm(gradient)) : 1;
     let nextValue = Infinity;
+    let isBetter = false;
     for (; length > 1e-14; length /= 2) {
       for (let i = 0; i < at.length; i++) next[i] = at[i]! + length * direction[i]!;
       nextValue = evaluate(next, nextGradient);
-      if (nextValue <= value + SUFFICIENT * length * slope) break;
+      isBetter =
+        nextValue <= value + SUFFICIENT * length * slope ||
+        // Near the minimum the value cannot tell any more, but its gradient can (Hager and Zhang 2005).
+        (nextValue <= value + PRECISION * Math.abs(value) && largestOf(nextGradient) < largestOf(gradient));
+      if (isBetter) break;
     }
-    // At the limit of precision no step brings anything.
-    if (!(nextValue < value)) break;
+    if (!isBetter) break;
     const s = next.map((x, i) => x - at[i]!);
     const y = nextGradient.map((g, i) => g - gradient[i]!);
     const curvature = dot(s, y);
