@@ -3,6 +3,7 @@ import { createClickHouse } from '#platform/clickhouse';
 import { SERVICE_CONFIG } from '#platform/service';
 import { CLICKHOUSE, ClickHouseWatch } from '#platform/clickhouse-watch';
 import { ALERT_PROVIDERS } from './alerts/alert-providers.js';
+import { LifecycleFollower } from './lifecycle/lifecycle-follower.js';
 import { LogOfRecord } from './log-of-record.js';
 import type { MonitoringConfig } from './monitoring.config.js';
 import { MonitoringConsumer } from './monitoring.consumer.js';
@@ -23,6 +24,7 @@ import { REFERENCE_PROVIDERS } from './references/reference-providers.js';
     ...REFERENCE_PROVIDERS,
     ...ALERT_PROVIDERS,
     MonitorRunner,
+    LifecycleFollower,
   ],
 })
 export class AppModule {}

@@ -3,11 +3,13 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { PipelineDefinition } from '#contracts';
 import {
   AlertLog,
+  ExplanationLog,
   OutcomeLog,
   PredictionLog,
   QuarantineLog,
   type AppendOptions,
   type LoggedAlert,
+  type LoggedExplanation,
   type LoggedOutcome,
   type LoggedPrediction,
   type QuarantinedEvent,
@@ -18,9 +20,11 @@ import type { RecordLog } from './ports.js';
 
 interface PipelineLogs {
   readonly predictions: PredictionLog;
+  readonly shadows: PredictionLog;
   readonly quarantine: QuarantineLog;
   readonly outcomes: OutcomeLog;
   readonly alerts: AlertLog;
+  readonly explanations: ExplanationLog;
 }
 
 /** The log in ClickHouse, of every pipeline, measured. */
@@ -41,6 +45,18 @@ export class LogOfRecord implements RecordLog {
     const agesFromMs = predictions.map(({ record }) => record.predicted_at);
     await this.metrics.measure({ pipeline: definition.name, table: 'predictions' }, agesFromMs, () =>
       this.logsOf(definition).predictions.append(predictions, token, options),
+    );
+  }
+
+  async appendShadows(
+    definition: PipelineDefinition,
+    predictions: readonly LoggedPrediction[],
+    token: string,
+    options: AppendOptions,
+  ): Promise<void> {
+    const agesFromMs = predictions.map(({ record }) => record.predicted_at);
+    await this.metrics.measure({ pipeline: definition.name, table: 'shadow_predictions' }, agesFromMs, () =>
+      this.logsOf(definition).shadows.append(predictions, token, options),
     );
   }
 
@@ -80,14 +96,28 @@ export class LogOfRecord implements RecordLog {
     );
   }
 
+  async appendExplanations(
+    definition: PipelineDefinition,
+    explanations: readonly LoggedExplanation[],
+    token: string,
+    options: AppendOptions,
+  ): Promise<void> {
+    const agesFromMs = explanations.map(({ record }) => record.explained_at);
+    await this.metrics.measure({ pipeline: definition.name, table: 'explanations' }, agesFromMs, () =>
+      this.logsOf(definition).explanations.append(explanations, token, options),
+    );
+  }
+
   private logsOf(definition: PipelineDefinition): PipelineLogs {
     let logs = this.logs.get(definition);
     if (logs === undefined) {
       logs = {
         predictions: new PredictionLog(this.client, definition),
+        shadows: new PredictionLog(this.client, definition, 'shadows'),
         quarantine: new QuarantineLog(this.client, definition.name),
         outcomes: new OutcomeLog(this.client, definition),
         alerts: new AlertLog(this.client, definition.name),
+        explanations: new ExplanationLog(this.client, definition),
       };
       this.logs.set(definition, logs);
     }

@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
-import type { OutcomeRecord, PredictionRecord } from '#contracts';
+import type { ExplanationRecord, OutcomeRecord, PredictionRecord } from '#contracts';
 import { AvroCodecs } from '#platform/avro';
-import type { AppendOptions } from '#platform/clickhouse';
+import type { AppendOptions, LoggedPrediction } from '#platform/clickhouse';
 import { BatchHandler, type IntentRange, type StageContext, type StageRecord } from '#platform/kafka';
 import { ALERT_DELIVERY, LOG_OF_RECORD, type AlertDelivery, type RecordLog } from './ports.js';
 import { createIdentifyStep } from './steps/identify.step.js';
@@ -29,14 +29,16 @@ export class MonitoringConsumer {
 
   @BatchHandler({ from: 'predictions', delivery: 'intent' })
   async onPredictions(records: readonly StageRecord<PredictionRecord>[], context: IntentContext): Promise<void> {
-    const predictions = records.map(({ value: record, partition, offset, timestampMs: publishedAtMs }) => ({
-      record,
-      partition,
-      offset,
-      publishedAtMs,
-    }));
     const { pipeline, range } = context;
-    await this.log.appendPredictions(pipeline.definition, predictions, range.token, appending(records, range));
+    const options = appending(records, range);
+    await this.log.appendPredictions(pipeline.definition, records.map(loggedPrediction), range.token, options);
+  }
+
+  @BatchHandler({ from: 'shadows', delivery: 'intent' })
+  async onShadows(records: readonly StageRecord<PredictionRecord>[], context: IntentContext): Promise<void> {
+    const { pipeline, range } = context;
+    const options = appending(records, range);
+    await this.log.appendShadows(pipeline.definition, records.map(loggedPrediction), range.token, options);
   }
 
   @BatchHandler({ from: 'quarantine', delivery: 'intent', decode: false })
@@ -54,6 +56,13 @@ export class MonitoringConsumer {
     await this.log.appendOutcomes(pipeline.definition, outcomes, range.token, appending(records, range));
   }
 
+  @BatchHandler({ from: 'explanations', delivery: 'intent' })
+  async onExplanations(records: readonly StageRecord<ExplanationRecord>[], context: IntentContext): Promise<void> {
+    const explanations = records.map(({ value: record, partition, offset }) => ({ record, partition, offset }));
+    const { pipeline, range } = context;
+    await this.log.appendExplanations(pipeline.definition, explanations, range.token, appending(records, range));
+  }
+
   /**
    * 1. the alerts are in the log — a death here repeats the range, which is found there;
    * 2. they were delivered — a death here delivers them again;
@@ -68,6 +77,15 @@ export class MonitoringConsumer {
     const told = alerts.map(({ record }) => record);
     await this.delivery.deliver(definition, told, context.signal);
   }
+}
+
+function loggedPrediction({
+  value: record,
+  partition,
+  offset,
+  timestampMs: publishedAtMs,
+}: StageRecord<PredictionRecord>): LoggedPrediction {
+  return { record, partition, offset, publishedAtMs };
 }
 
 function appending(

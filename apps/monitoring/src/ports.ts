@@ -2,6 +2,7 @@ import type { AlertRecord, PipelineDefinition } from '#contracts';
 import type {
   AppendOptions,
   LoggedAlert,
+  LoggedExplanation,
   LoggedOutcome,
   LoggedPrediction,
   QuarantinedEvent,
@@ -16,6 +17,13 @@ export const LOG_OF_RECORD = Symbol('monitoring.log-of-record');
  */
 export interface RecordLog {
   appendPredictions(
+    definition: PipelineDefinition,
+    predictions: readonly LoggedPrediction[],
+    token: string,
+    options: AppendOptions,
+  ): Promise<void>;
+  /** Predictions beside those that were served. */
+  appendShadows(
     definition: PipelineDefinition,
     predictions: readonly LoggedPrediction[],
     token: string,
@@ -36,6 +44,12 @@ export interface RecordLog {
   appendAlerts(
     definition: PipelineDefinition,
     alerts: readonly LoggedAlert[],
+    token: string,
+    options: AppendOptions,
+  ): Promise<void>;
+  appendExplanations(
+    definition: PipelineDefinition,
+    explanations: readonly LoggedExplanation[],
     token: string,
     options: AppendOptions,
   ): Promise<void>;

@@ -88,9 +88,9 @@ function aDefinition(): PipelineDefinition {
 export class MonitoringHarness {
   readonly database: string;
   readonly clickhouse: ClickHouseClient = createClickHouse(stack().clickhouseUrl);
-  private readonly registry = new SchemaRegistryClient(stack().schemaRegistryUrl);
-  private readonly codecs = new AvroCodecs(this.registry);
-  private readonly kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'test' });
+  readonly registry = new SchemaRegistryClient(stack().schemaRegistryUrl);
+  readonly codecs = new AvroCodecs(this.registry);
+  readonly kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'test' });
   private readonly publisher = new Publisher(this.kafka);
   private readonly services: RunningService[] = [];
   private schemaIds!: AppliedPipeline['schemaIds'];
@@ -150,14 +150,21 @@ export class MonitoringHarness {
 
   readonly fatal: Error[] = [];
 
-  async publishPredictions(numbers: readonly number[], traceparent?: string): Promise<void> {
+  async publishPredictions(
+    numbers: readonly number[],
+    {
+      traceparent,
+      stream = 'predictions',
+      ...parts
+    }: { traceparent?: string; stream?: 'predictions' | 'shadows' } & Partial<PredictionRecord> = {},
+  ): Promise<void> {
     const encode = this.codecs.encoderFor(predictionSchemaOf(this.definition), this.schemaIds.prediction);
     await this.publisher.publish(
       numbers.map((number) => ({
-        topic: topicOf(this.definition.name, 'predictions'),
+        topic: topicOf(this.definition.name, stream),
         partition: number % 2,
         key: 'NSW',
-        value: encode(this.prediction(number)),
+        value: encode({ ...this.prediction(number), ...parts }),
         ...(traceparent === undefined ? {} : { headers: { [HEADER.traceparent]: traceparent } }),
       })),
     );
@@ -264,9 +271,9 @@ export class MonitoringHarness {
     return (await this.clickhouse.query({ query, format: 'JSONEachRow' })).json();
   }
 
-  async counts(): Promise<{ rows: number; events: number }> {
+  async counts(table = 'predictions'): Promise<{ rows: number; events: number }> {
     const [row] = await this.select(
-      `SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(event_id)) AS events FROM ${this.database}.predictions`,
+      `SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(event_id)) AS events FROM ${this.database}.${table}`,
     );
     return row as { rows: number; events: number };
   }

@@ -1,9 +1,22 @@
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
-import { HEADER, topicOf } from '#contracts';
+import { HEADER, topicOf, type PipelineDefinition } from '#contracts';
 import { Retriable } from '#platform/outcomes';
 import { eventually, stack, TcpGate } from '#platform/testing';
 import type { RecordLog } from '../src/ports.js';
 import { MonitoringHarness, sharedTelemetry } from './monitoring-harness.js';
+
+/** New versions are held against the one that serves. */
+const ROLLS_OUT: Partial<PipelineDefinition> = {
+  rollout: {
+    steps: [],
+    guards: [],
+    falseRollbackRate: 0.05,
+    falsePromotionRate: null,
+    minLabelled: 0,
+    watchMs: 0,
+    deadlineMs: 86_400_000,
+  },
+};
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
 
@@ -57,6 +70,22 @@ describe('the monitoring service', () => {
       ]),
     );
     expect(harness.fatal).toEqual([]);
+  });
+
+  it('keeps what was said beside what served apart from it', async () => {
+    const harness = await given({ changes: ROLLS_OUT });
+    const deaths = { left: 1 };
+    const dying = await harness.start({ wrap: (log) => new DiesAfterWriting(log, deaths) });
+    await dying.ready;
+    await harness.publishPredictions(range(0, 20), { stream: 'shadows', role: 'shadow', model_version: '2' });
+    await eventually(() => deaths.left === 0);
+    await harness.publishPredictions(range(0, 10));
+    await eventually(async () => expect(await harness.counts('shadow_predictions')).toEqual({ rows: 20, events: 20 }));
+    await eventually(async () => expect(await harness.counts()).toEqual({ rows: 10, events: 10 }));
+    const said = await harness.select(
+      `SELECT role, model_version, any(scoring_ms) AS ms, toUInt32(max(log_offset)) AS last FROM ${harness.database}.shadow_predictions GROUP BY ALL`,
+    );
+    expect(said).toEqual([{ role: 'shadow', model_version: '2', ms: 0.75, last: 9 }]);
   });
 
   it('waits for ClickHouse, says so, and loses nothing', async () => {
@@ -162,8 +191,8 @@ describe('the monitoring service', () => {
       await harness.start()
     ).ready;
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
-    await harness.publishPredictions([1], `00-${traceId}-00f067aa0ba902b7-01`);
-    await harness.publishPredictions([3], '00-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-00f067aa0ba902b7-00');
+    await harness.publishPredictions([1], { traceparent: `00-${traceId}-00f067aa0ba902b7-01` });
+    await harness.publishPredictions([3], { traceparent: '00-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-00f067aa0ba902b7-00' });
     await eventually(async () => expect(await harness.counts()).toMatchObject({ rows: 2 }));
     await eventually(() => {
       const inserts = spans.getFinishedSpans().filter(({ name }) => name === `INSERT ${harness.database}.predictions`);
@@ -208,6 +237,11 @@ class DiesAfterWriting implements RecordLog {
     this.die();
   }
 
+  async appendShadows(...write: Parameters<RecordLog['appendShadows']>): Promise<void> {
+    await this.log.appendShadows(...write);
+    this.die();
+  }
+
   async appendQuarantined(...write: Parameters<RecordLog['appendQuarantined']>): Promise<void> {
     await this.log.appendQuarantined(...write);
     this.die();
@@ -220,6 +254,11 @@ class DiesAfterWriting implements RecordLog {
 
   async appendAlerts(...write: Parameters<RecordLog['appendAlerts']>): Promise<void> {
     await this.log.appendAlerts(...write);
+    this.die();
+  }
+
+  async appendExplanations(...write: Parameters<RecordLog['appendExplanations']>): Promise<void> {
+    await this.log.appendExplanations(...write);
     this.die();
   }
 

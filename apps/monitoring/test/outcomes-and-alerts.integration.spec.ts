@@ -103,16 +103,20 @@ describe('what monitoring writes of a pipeline whose labels come back', () => {
 /** Behaves as a process that dies between the insert and the commit of its offsets, and comes back. */
 class DiesAfterOutcomes implements RecordLog {
   readonly appendPredictions: RecordLog['appendPredictions'];
+  readonly appendShadows: RecordLog['appendShadows'];
   readonly appendQuarantined: RecordLog['appendQuarantined'];
   readonly appendAlerts: RecordLog['appendAlerts'];
+  readonly appendExplanations: RecordLog['appendExplanations'];
 
   constructor(
     private readonly log: RecordLog,
     private readonly deaths: { left: number },
   ) {
     this.appendPredictions = (...write) => log.appendPredictions(...write);
+    this.appendShadows = (...write) => log.appendShadows(...write);
     this.appendQuarantined = (...write) => log.appendQuarantined(...write);
     this.appendAlerts = (...write) => log.appendAlerts(...write);
+    this.appendExplanations = (...write) => log.appendExplanations(...write);
   }
 
   async appendOutcomes(...write: Parameters<RecordLog['appendOutcomes']>): Promise<void> {

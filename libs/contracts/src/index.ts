@@ -15,6 +15,7 @@ export { EXPLANATION_SCHEMA, type ExplanationRecord } from './explanation.js';
 export { HEADER, LABEL_WAIT_HEADERS, PROVENANCE_HEADERS } from './headers.js';
 export type { LabelDefinition } from './label-definition.js';
 export {
+  LIFECYCLE_DATABASE,
   LIFECYCLE_EVENT_SCHEMA,
   LIFECYCLE_PARTITIONS,
   lifecyclePartitionOf,

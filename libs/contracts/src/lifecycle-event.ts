@@ -106,6 +106,9 @@ export const LIFECYCLE_EVENT_SCHEMA: AvroRecordSchema = {
   ],
 };
 
+/** ClickHouse database of what all pipelines share; its table `lifecycle` has every event. */
+export const LIFECYCLE_DATABASE = 'eddyline';
+
 /** Partitions of `eddyline.lifecycle`; whoever holds a pipeline's partition looks after its loop. Never changed. */
 export const LIFECYCLE_PARTITIONS = 8;
 

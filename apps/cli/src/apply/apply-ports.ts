@@ -1,4 +1,4 @@
-import { applyTables, planTables } from '#platform/clickhouse';
+import { applyTables, planSharedTables, planTables, type TablePlan } from '#platform/clickhouse';
 import { ensureTopics, planTopics } from '#platform/kafka';
 import type { Connections } from '../connections/connections.js';
 import type { ApplyPorts } from './ports.js';
@@ -16,9 +16,20 @@ export function applyPortsOf(connections: Connections): ApplyPorts {
       return compatible ? { kind: 'compatible' } : { kind: 'incompatible', messages };
     },
     registerSchema: (subject, schema) => registry.register(subject, schema),
-    planTables: (definition) => planTables(connections.clickhouse(), definition),
+    async planTables(definition) {
+      const clickhouse = connections.clickhouse();
+      return together(await Promise.all([planSharedTables(clickhouse), planTables(clickhouse, definition)]));
+    },
     applyTables: (plan) => applyTables(connections.clickhouse(), plan),
     inForce: async (pipeline) => (await connections.pipelines()).get(pipeline),
     publishDefinition: (applied) => connections.control().publishPipeline(applied),
+  };
+}
+
+function together(plans: readonly TablePlan[]): TablePlan {
+  return {
+    changes: plans.flatMap(({ changes }) => changes),
+    refusals: plans.flatMap(({ refusals }) => refusals),
+    kept: plans.flatMap(({ kept }) => kept),
   };
 }

@@ -1,5 +1,6 @@
 import {
   ALERT_SCHEMA,
+  EXPLANATION_SCHEMA,
   outcomeSchemaOf,
   predictionSchemaOf,
   topicOf,
@@ -18,7 +19,7 @@ export interface SubjectSpec {
 
 /** Registry subjects of a pipeline by TopicNameStrategy. Quarantine has none: it holds values as they came. */
 export function pipelineSubjects(definition: PipelineDefinition): readonly SubjectSpec[] {
-  const { label, monitoring } = definition;
+  const { label, monitoring, rollout, explain } = definition;
   const subject = (stream: PipelineStream): string => valueSubjectOf(topicOf(definition.name, stream));
   return [
     { subject: subject('events'), schema: definition.event.schema, role: 'event' },
@@ -32,5 +33,11 @@ export function pipelineSubjects(definition: PipelineDefinition): readonly Subje
           { subject: subject('outcomes'), schema: outcomeSchemaOf(definition), role: 'outcome' as const },
         ]),
     ...(monitoring === undefined ? [] : [{ subject: subject('alerts'), schema: ALERT_SCHEMA, role: 'alert' as const }]),
+    ...(rollout === undefined
+      ? []
+      : [{ subject: subject('shadows'), schema: predictionSchemaOf(definition), role: 'prediction' as const }]),
+    ...(explain === undefined
+      ? []
+      : [{ subject: subject('explanations'), schema: EXPLANATION_SCHEMA, role: 'explanation' as const }]),
   ];
 }

@@ -37,6 +37,8 @@ export function pipelineTopics(definition: PipelineDefinition): readonly TopicSp
     ['label-retries', Math.max(STAGE_BATCH_BYTES, maxMessageBytes + ENVELOPE_BYTES)],
     ['outcomes', Math.max(STAGE_BATCH_BYTES, 2 * maxMessageBytes + 2 * ENVELOPE_BYTES)],
     ['alerts', STAGE_BATCH_BYTES],
+    ['explanations', STAGE_BATCH_BYTES],
+    ['shadows', Math.max(STAGE_BATCH_BYTES, 2 * maxMessageBytes + ENVELOPE_BYTES)],
   ];
   return [
     // When the broker took an event is what ages and `maxAhead` are measured from, and what retention goes by: a clock

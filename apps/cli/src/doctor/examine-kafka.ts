@@ -31,7 +31,7 @@ export interface KafkaSide {
   close(): Promise<void>;
 }
 
-const APPLY_ANY = 'eddyline apply pipelines/<name>/pipeline.yaml';
+export const APPLY_ANY = 'eddyline apply pipelines/<name>/pipeline.yaml';
 
 /** Everything that Kafka can tell, from the addresses alone. Never throws. */
 export async function examineKafka(

@@ -1,12 +1,12 @@
-import type { AppliedPipeline } from '#contracts';
+import { databaseOf, LIFECYCLE_DATABASE, type AppliedPipeline } from '#contracts';
 import { SchemaRegistryClient } from '#platform/avro';
 import { createClickHouse } from '#platform/clickhouse';
 import { VARIABLES, type Addresses } from '../cli.config.js';
 import { attempt } from './attempt.js';
-import { readDatabase, readServer } from './clickhouse/clickhouse-facts.js';
+import { readDatabase, readServer, readSharedDatabase } from './clickhouse/clickhouse-facts.js';
 import { judgeServer } from './clickhouse/judge-clickhouse.js';
 import { judgeTables } from './clickhouse/judge-tables.js';
-import { examineKafka, type KafkaSide } from './examine-kafka.js';
+import { APPLY_ANY, examineKafka, type KafkaSide } from './examine-kafka.js';
 import { Notes, type DoctorPart, type Finding } from './finding.js';
 import { judgeArtifact, judgeChampion, judgeStore } from './models/judge-models.js';
 import { readArtifact, readStore } from './models/model-facts.js';
@@ -29,6 +29,8 @@ const DEADLINE_MS = 4_000;
 interface Side {
   readonly findings: readonly Finding[];
   readonly examinePipeline?: (applied: AppliedPipeline, applyCommand: string) => Promise<readonly Finding[]>;
+  /** As examinePipeline, for what all pipelines share. */
+  readonly examineShared?: () => Promise<readonly Finding[]>;
   readonly close?: () => Promise<void>;
 }
 
@@ -66,11 +68,14 @@ export async function examine(addresses: Addresses, only: readonly string[]): Pr
         return [...inKafka, ...subjects, ...tables, ...artifact, ...judgeChampion(applied.definition, champion)];
       }),
     );
+    // Before the first apply there is nothing to share; that is said of the pipelines.
+    const shared = pipelines.length === 0 ? [] : ((await clickhouse.examineShared?.()) ?? []);
     return {
       findings: [
         ...kafka.findings,
         ...registry.findings,
         ...clickhouse.findings,
+        ...shared,
         ...(await storeFindings(addresses, champions.size > 0)),
         ...judgeHealth(health),
         ...missingPipelines(only, control?.pipelines),
@@ -142,11 +147,18 @@ async function clickhouseSide(addresses: Addresses): Promise<Side> {
   return {
     findings,
     close,
+    async examineShared() {
+      const notes = new Notes('tables');
+      const facts = await readSharedDatabase(client.value, DEADLINE_MS);
+      const { partLimits } = answer.value;
+      judgeTables(facts, { database: LIFECYCLE_DATABASE, user, partLimits, applyCommand: APPLY_ANY }, notes);
+      return notes.findings;
+    },
     async examinePipeline({ definition }, applyCommand) {
       const notes = new Notes('tables', definition.name);
       const facts = await readDatabase(client.value, definition, DEADLINE_MS);
       const { partLimits } = answer.value;
-      judgeTables(facts, { pipeline: definition.name, user, partLimits, applyCommand }, notes);
+      judgeTables(facts, { database: databaseOf(definition.name), user, partLimits, applyCommand }, notes);
       return notes.findings;
     },
   };

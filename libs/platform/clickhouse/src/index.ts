@@ -19,7 +19,12 @@ export type { LoggedAlert } from './alerts.table.js';
 export type { AppendOptions } from './append-rows.js';
 export { createClickHouse, type ClickHouseOptions } from './clickhouse-client.js';
 export { ClickHouseRefused, classifyClickHouseError } from './clickhouse-errors.js';
+export { ExplanationLog } from './explanation-log.js';
+export { predictionWithExplanationQuery, type ExplainedPredictionRow } from './explanations.queries.js';
+export { explanationsTable, type LoggedExplanation } from './explanations.table.js';
 export type { InsertTraceOptions } from './insert-spans.js';
+export { LifecycleLog } from './lifecycle-log.js';
+export { LIFECYCLE_TABLE, type LoggedLifecycleEvent } from './lifecycle.table.js';
 export { labelRank } from './label-rank.js';
 export { tablesOf, viewsOf, type LogTablesInput } from './log-tables.js';
 export { logTotalsQuery, predictionsOfEventQuery, predictionsOfTraceQuery, type LogTotals } from './log.queries.js';
@@ -30,6 +35,7 @@ export type { LoggedOutcome } from './outcomes.table.js';
 export {
   applyTables,
   diffTables,
+  planSharedTables,
   planTables,
   type ExistingColumn,
   type ExistingTables,
@@ -47,6 +53,7 @@ export { QuarantineLog } from './quarantine-log.js';
 export { quarantineTable, type QuarantinedEvent } from './quarantine.table.js';
 export { runQuery, type NamedQuery } from './queries.js';
 export { ReferenceLog } from './reference-log.js';
+export { shadowPredictionsTable } from './shadow-predictions.table.js';
 export {
   createDatabaseSql,
   createTableSql,

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { databaseOf, sqlString } from '#contracts';
 import { classifyClickHouseError } from './clickhouse-errors.js';
+import { LIFECYCLE_TABLE } from './lifecycle.table.js';
 import { tablesOf, viewsOf, type LogTablesInput } from './log-tables.js';
 import { addColumnSql, createDatabaseSql, createTableSql, createViewSql, qualifiedName } from './table-sql.js';
 import type { AliasColumn, Column, Table, TableSettings, View } from './table.js';
@@ -66,6 +67,12 @@ export async function planTables(
 ): Promise<TablePlan> {
   const existing = await readExisting(client, databaseOf(definition.name));
   return diffTables({ tables: tablesOf(definition), views: viewsOf(definition) }, existing, settings);
+}
+
+/** As planTables, for the one that all pipelines share. */
+export async function planSharedTables(client: ClickHouseClient, settings: TableSettings = {}): Promise<TablePlan> {
+  const existing = await readExisting(client, LIFECYCLE_TABLE.database);
+  return diffTables({ tables: [LIFECYCLE_TABLE], views: [] }, existing, settings);
 }
 
 /**

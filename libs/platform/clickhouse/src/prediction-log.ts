@@ -2,17 +2,19 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { appendRows, type AppendOptions } from './append-rows.js';
 import type { LoggedPrediction, PredictionColumnsInput } from './prediction-columns.js';
 import { predictionsTable } from './predictions.table.js';
+import { shadowPredictionsTable } from './shadow-predictions.table.js';
 import type { Table } from './table.js';
 
-/** The log of a pipeline's predictions in ClickHouse. */
+/** The log of a pipeline's predictions in ClickHouse: of those that were served, or of those beside them. */
 export class PredictionLog {
   private readonly table: Table<LoggedPrediction>;
 
   constructor(
     private readonly client: ClickHouseClient,
     definition: PredictionColumnsInput,
+    of: 'served' | 'shadows' = 'served',
   ) {
-    this.table = predictionsTable(definition);
+    this.table = (of === 'served' ? predictionsTable : shadowPredictionsTable)(definition);
   }
 
   /**

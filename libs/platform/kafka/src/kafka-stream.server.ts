@@ -213,6 +213,7 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
 function readerSchemaOf(stream: PipelineStream, { definition }: AppliedPipeline): AvroRecordSchema {
   switch (stream) {
     case 'predictions':
+    case 'shadows':
       return predictionSchemaOf(definition);
     case 'labels':
     case 'label-retries':

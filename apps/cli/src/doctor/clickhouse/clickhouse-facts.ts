@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { databaseOf, sqlIdentifier, sqlString, type PipelineDefinition } from '#contracts';
-import { classifyClickHouseError, planTables, viewsOf, type TablePlan } from '#platform/clickhouse';
+import { databaseOf, LIFECYCLE_DATABASE, sqlIdentifier, sqlString, type PipelineDefinition } from '#contracts';
+import { classifyClickHouseError, planSharedTables, planTables, viewsOf, type TablePlan } from '#platform/clickhouse';
 import { text } from 'node:stream/consumers';
 import { attempt, type Attempt } from '../attempt.js';
 import type { ClockReading } from '../judge-clock.js';
@@ -71,17 +71,37 @@ export async function readServer(client: ClickHouseClient, deadlineMs: number): 
   return { version: said!.version, user: said!.user, clock, disks, partLimits };
 }
 
-/** Each question by itself: a user who may not see one system table sees the others. */
-export async function readDatabase(
+/** A database, and what should be in it. */
+interface Examined {
+  readonly database: string;
+  readonly hasViews: boolean;
+  plan(): Promise<TablePlan>;
+}
+
+/** What a pipeline's database is. */
+export function readDatabase(
   client: ClickHouseClient,
   definition: PipelineDefinition,
   deadlineMs: number,
 ): Promise<DatabaseFacts> {
-  const where = `database = ${sqlString(databaseOf(definition.name))}`;
+  const hasViews = viewsOf(definition).length > 0;
+  const database = databaseOf(definition.name);
+  return readFacts(client, { database, hasViews, plan: () => planTables(client, definition) }, deadlineMs);
+}
+
+/** What the database that all pipelines share is. */
+export function readSharedDatabase(client: ClickHouseClient, deadlineMs: number): Promise<DatabaseFacts> {
+  const plan = (): Promise<TablePlan> => planSharedTables(client);
+  return readFacts(client, { database: LIFECYCLE_DATABASE, hasViews: false, plan }, deadlineMs);
+}
+
+/** Each question by itself: a user who may not see one system table sees the others. */
+async function readFacts(client: ClickHouseClient, examined: Examined, deadlineMs: number): Promise<DatabaseFacts> {
+  const where = `database = ${sqlString(examined.database)}`;
   const asked = <T>(doing: string, query: string): Promise<Attempt<readonly T[]>> =>
     attempt(deadlineMs, () => ask<T>(client, doing, query));
   const [plan, tables, parts, readOnly, stuckMutations, brokenParts, missingRights] = await Promise.all([
-    attempt(deadlineMs, () => planTables(client, definition)),
+    attempt(deadlineMs, () => examined.plan()),
     asked<TableFacts>(
       'reading its tables',
       `SELECT name, engine, engine_full AS engineFull, toFloat64(ifNull(total_rows, 0)) AS rows FROM system.tables WHERE ${where}`,
@@ -102,7 +122,7 @@ export async function readDatabase(
       'reading its detached parts',
       `SELECT table, toFloat64(count()) AS parts FROM system.detached_parts WHERE ${where} AND reason LIKE 'broken%' GROUP BY table`,
     ),
-    attempt(deadlineMs, () => readMissingRights(client, definition)),
+    attempt(deadlineMs, () => readMissingRights(client, examined)),
   ]);
   return { plan, tables, parts, readOnly, stuckMutations, brokenParts, missingRights };
 }
@@ -132,10 +152,12 @@ async function readPartLimits(client: ClickHouseClient): Promise<{ delay: number
 }
 
 /** Takes no FORMAT, so the client's `query`, which adds one, is not for it. */
-async function readMissingRights(client: ClickHouseClient, definition: PipelineDefinition): Promise<readonly string[]> {
-  const database = databaseOf(definition.name);
+async function readMissingRights(
+  client: ClickHouseClient,
+  { database, hasViews }: Examined,
+): Promise<readonly string[]> {
   const missing: string[] = [];
-  for (const right of [...RIGHTS, ...(viewsOf(definition).length > 0 ? VIEW_RIGHTS : [])]) {
+  for (const right of [...RIGHTS, ...(hasViews ? VIEW_RIGHTS : [])]) {
     try {
       const { stream } = await client.exec({ query: `CHECK GRANT ${right} ON ${sqlIdentifier(database)}.*` });
       if ((await text(stream)).trim() !== '1') missing.push(right);

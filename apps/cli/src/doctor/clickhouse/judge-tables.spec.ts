@@ -22,7 +22,7 @@ function judged(changes: Partial<DatabaseFacts>): Notes['findings'] {
     ...changes,
   };
   const partLimits = { ok: true, value: { delay: 1_000, refuse: 3_000 } } as const;
-  judgeTables(facts, { pipeline: 'high-tides', user: 'ann', partLimits, applyCommand: 'apply' }, notes);
+  judgeTables(facts, { database: 'high_tides', user: 'ann', partLimits, applyCommand: 'apply' }, notes);
   return notes.findings;
 }
 

@@ -1,19 +1,18 @@
-import { databaseOf } from '#contracts';
 import { DEDUPLICATION_WINDOW } from '#platform/clickhouse';
 import { formatCount } from '../../terminal/table.js';
 import type { Notes } from '../finding.js';
 import type { DatabaseFacts, ServerFacts, TableFacts } from './clickhouse-facts.js';
 
 export interface TablesExpectation {
-  readonly pipeline: string;
+  readonly database: string;
   readonly user: string;
   readonly partLimits: ServerFacts['partLimits'];
   readonly applyCommand: string;
 }
 
-/** The tables of a pipeline against its definition. Pure. */
+/** The tables of a database against what should be there. Pure. */
 export function judgeTables(facts: DatabaseFacts, expected: TablesExpectation, notes: Notes): void {
-  const database = databaseOf(expected.pipeline);
+  const { database } = expected;
   judgePlan(facts, database, expected, notes);
   judgeRights(facts, database, expected, notes);
   for (const table of facts.tables.ok ? facts.tables.value : []) judgeDeduplication(table, database, notes);
