@@ -1,7 +1,7 @@
 import { consumerGroupOf } from '#contracts';
 import type { Admin } from 'kafkajs';
 
-const CONSUMING = ['validation', 'inference', 'feedback', 'monitoring'] as const;
+const CONSUMING = ['validation', 'inference', 'feedback', 'monitoring', 'explanation'] as const;
 
 /** Services that consume a pipeline's topics right now, told by the members of their consumer groups. */
 export async function servicesRunning(admin: Admin, pipeline: string): Promise<readonly string[]> {
