@@ -140,7 +140,7 @@ export default tseslint.config(
   },
   {
     name: 'eddyline/quiet-libraries-and-services',
-    files: ['libs/**/*.ts', 'apps/{ingestion,validation,inference,feedback,monitoring}/**/*.ts'],
+    files: ['libs/**/*.ts', 'apps/{ingestion,validation,inference,feedback,monitoring,retraining,explanation}/**/*.ts'],
     rules: { 'no-console': 'error' },
   },
   {

@@ -5,8 +5,8 @@ import { EventFlow } from '../support/event-flow.js';
 import { FaultStack } from '../support/fault-stack.js';
 import { mostMemoryMiBOf } from '../support/resident-memory.js';
 import { unreadiness } from '../support/readiness.js';
-import { ServiceProcesses, type ServiceName } from '../support/service-processes.js';
-import { TestPipeline } from '../support/test-pipeline.js';
+import { ServiceProcesses } from '../support/service-processes.js';
+import { TestPipeline, type ConsumingService } from '../support/test-pipeline.js';
 
 type Way = 'kill' | 'stop' | 'freeze';
 interface Outage {
@@ -51,14 +51,14 @@ afterAll(async () => {
   await stack?.close();
 }, 60_000);
 
-async function progress(service: Exclude<ServiceName, 'ingestion'>): Promise<number> {
+async function progress(service: ConsumingService): Promise<number> {
   const positions = await pipeline.positions(service);
   return positions.reduce((sum, { position }) => sum + position, 0);
 }
 
 const patience = { timeoutMs: 60_000, everyMs: 100 } as const;
 
-async function untilItGoesOn(service: Exclude<ServiceName, 'ingestion'>): Promise<void> {
+async function untilItGoesOn(service: ConsumingService): Promise<void> {
   const before = await progress(service);
   await eventually(async () => expect(await progress(service)).toBeGreaterThan(before), patience);
 }

@@ -29,7 +29,10 @@ export interface GroupPosition {
   readonly pending: boolean;
 }
 
-const READS: Readonly<Record<Exclude<ServiceName, 'ingestion'>, readonly PipelineStream[]>> = {
+/** Services that consume a pipeline's own topics. */
+export type ConsumingService = Exclude<ServiceName, 'ingestion' | 'retraining'>;
+
+const READS: Readonly<Record<ConsumingService, readonly PipelineStream[]>> = {
   validation: ['events'],
   inference: ['validated'],
   monitoring: ['predictions', 'quarantine', 'outcomes', 'alerts'],
@@ -97,9 +100,10 @@ export class TestPipeline {
     const file = join(this.folder, `${rows}-rows.onnx`);
     const data = ['--from', join(ELECTRICITY, 'electricity.csv.gz'), '--label', 'price_went_up'];
     const { addresses } = this;
-    await eddylineJson(['models', 'train', this.name, ...data, '--rows', String(rows), '--out', file], { addresses });
+    const quick = ['--trainer', 'linear', '--holdout', '0'];
+    await eddylineJson(['train', this.name, ...data, ...quick, '--rows', String(rows), '--out', file], { addresses });
     return async () => {
-      const args = ['models', 'register', this.name, file];
+      const args = ['models', 'register', this.name, file, '--at-once'];
       const registered = await eddylineJson<{ version: { version: string } }>(args, { addresses });
       return registered.version.version;
     };
@@ -129,7 +133,7 @@ export class TestPipeline {
   }
 
   /** Where a service stands on what it reads. */
-  async positions(service: Exclude<ServiceName, 'ingestion'>): Promise<readonly GroupPosition[]> {
+  async positions(service: ConsumingService): Promise<readonly GroupPosition[]> {
     const positions: GroupPosition[] = [];
     const streams = streamsOf(this.applied.definition);
     for (const stream of READS[service].filter((stream) => streams.includes(stream))) {
