@@ -1,0 +1,103 @@
+import { logGammaExponentialMixture, logNormalMixture, tunedFor } from './mixture-supermartingale.js';
+
+/** What is known of a series of terms. Order does not matter: sums are enough. */
+export interface TermSums {
+  readonly count: number;
+  readonly sum: number;
+  readonly squares: number;
+  /** The same terms, cut into stretches of time; empty: they are taken for independent of one another. */
+  readonly blocks: readonly { readonly count: number; readonly sum: number }[];
+}
+
+export interface SequenceSettings {
+  /** Chance that the bound is ever wrong. */
+  readonly alpha: number;
+  /** No term is smaller, or larger; null: it may be any number. */
+  readonly floor: number | null;
+  readonly ceiling: number | null;
+  /** Number of terms at which it is to be sharpest, and the variance that one of bounded terms is guessed to have. */
+  readonly tunedCount: number;
+  readonly tunedVariance: number;
+}
+
+/** Fewer stretches say nothing about how they vary. */
+const LEAST_BLOCKS = 8;
+const STEPS = 40;
+
+/**
+ * ln of the evidence that the mean of the terms lies above `m`; ln(1/α) or more refutes at level α that it is at most `m`, at whatever
+ * number of terms one looks.
+ *
+ * Where no term lies below a floor, it holds for any distribution (empirical Bernstein). Else it is Robbins' normal mixture of
+ * the sum over its own deviation: asymptotic (Waudby-Smith et al. 2024), and near to exact for differences as of two equal
+ * models, which are symmetric (de la Peña 1999). Either takes, of the variance of terms and of that of the sums of
+ * stretches, the larger: terms that follow one another may be alike, and are then worth less than their number.
+ */
+export function logEvidenceAbove(terms: TermSums, m: number, settings: SequenceSettings): number {
+  const { count, sum } = terms;
+  if (!(count > 0)) return 0;
+  const s = sum - count * m;
+  const v = varianceAround(terms, m);
+  const { alpha, floor, tunedCount, tunedVariance } = settings;
+  if (floor === null) {
+    if (!(v > 0)) return 0;
+    return logNormalMixture(s / Math.sqrt(v / count), count, tunedFor(tunedCount, alpha));
+  }
+  const c = m - floor;
+  if (!(c > 0)) return s > 0 ? Infinity : 0;
+  return logGammaExponentialMixture(s, v, tunedFor(tunedCount * tunedVariance, alpha), c);
+}
+
+/** Of the sum of the terms around `count` · m. */
+function varianceAround({ count, sum, squares, blocks }: TermSums, m: number): number {
+  const single = Math.max(0, squares - 2 * m * sum + count * m * m);
+  const used = blocks.filter((block) => block.count > 0);
+  if (used.length < LEAST_BLOCKS) return single;
+  const ofBlocks = used.reduce((total, block) => total + (block.sum - block.count * m) ** 2, 0);
+  return Math.max(single, (ofBlocks * used.length) / (used.length - 1));
+}
+
+/**
+ * The mean is at least this, with a chance of at most α that this is ever said wrongly, however often one looks. −∞ (the
+ * floor) where too little is known.
+ */
+export function lowerConfidenceSequence(terms: TermSums, settings: SequenceSettings): number {
+  const { count, sum } = terms;
+  const least = settings.floor ?? -Infinity;
+  if (!(count > 0)) return least;
+  const refuted = Math.log(1 / settings.alpha);
+  const isRefuted = (m: number): boolean => logEvidenceAbove(terms, m, settings) >= refuted;
+  const mean = sum / count;
+  const spread = Math.sqrt(varianceAround(terms, mean)) / count;
+  // Far enough below the mean everything is refuted, or nothing ever is.
+  let low = mean - Math.max(spread, Number.EPSILON * Math.abs(mean), Number.MIN_VALUE);
+  for (let step = 0; !isRefuted(low); step++) {
+    if (low <= least || step > STEPS) return least;
+    low = Math.max(least, mean - (mean - low) * 2);
+  }
+  let high = mean;
+  for (let step = 0; step < STEPS && high - low > (mean - low) * 1e-6; step++) {
+    const middle = (low + high) / 2;
+    if (isRefuted(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The same from above. */
+export function upperConfidenceSequence(terms: TermSums, settings: SequenceSettings): number {
+  const { floor, ceiling } = settings;
+  const mirrored = {
+    ...settings,
+    floor: ceiling === null ? null : -ceiling,
+    ceiling: floor === null ? null : -floor,
+  };
+  return -lowerConfidenceSequence(
+    {
+      ...terms,
+      sum: -terms.sum,
+      blocks: terms.blocks.map(({ count, sum }) => ({ count, sum: -sum })),
+    },
+    mirrored,
+  );
+}
