@@ -1,4 +1,5 @@
 import type { ModelTask } from '#contracts';
+import { isHigherBetter } from '#domain/monitors';
 import { quantileOf, seededUniforms } from '#domain/statistics';
 import { compareAreas } from './compare-areas.js';
 import { gateMetric } from './metrics/gate-metrics.js';
@@ -42,7 +43,8 @@ export function compareModels(
   champion: GateScores,
   confidence: number,
 ): ModelComparison {
-  const { higherIsBetter, prepare } = gateMetric(rule.task, metric);
+  const { prepare } = gateMetric(rule.task, metric);
+  const higherIsBetter = isHigherBetter(rule.task, metric);
   const both = rowsScoredBy(labels.length, [candidate, champion]);
   const first = pick(labels, candidate, both, rule);
   const second = pick(labels, champion, both, rule);

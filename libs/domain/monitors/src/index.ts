@@ -1,4 +1,4 @@
-export { businessSqlProblems } from './business/business-sql.js';
+export { businessSqlProblems, expandPlaceholders } from './business/business-sql.js';
 export { compileMonitors } from './compile-monitors.js';
 export { scoreSubject } from './drift/drift-query.js';
 export { evidenceSelect, examplesOf, sliceOf, slicesOf, toEvidence } from './evidence.js';
@@ -38,7 +38,10 @@ export {
   type StreamClock,
 } from './engine/index.js';
 export { compareGroups, type Comparison, type GroupRate } from './fairness/compare-groups.js';
+export { calibratedSql } from './estimate/calibration-sql.js';
+export { instant, outcomesIn, predictionsIn, within } from './log-windows.js';
 export { judgeFigure, type Figure, type Judging } from './measurement.js';
+export { countIn, numberIn } from './query-row.js';
 export {
   BINARY_METRICS,
   FAIRNESS_METRICS,
@@ -55,3 +58,4 @@ export type {
   QueryRow,
   Window,
 } from './monitor.js';
+export { isHigherBetter } from './performance/task-metrics.js';

@@ -7,21 +7,18 @@ const BINS = 10;
 
 /** The names and meanings of the monitors' metrics (libs/domain/monitors), which are scikit-learn's. */
 export const BINARY: Readonly<Record<string, Metric>> = {
-  accuracy: meanOf(
-    ({ labels, scores, rule }, row) => Number(scores[row]! >= rule.threshold === (labels[row] === 1)),
-    true,
-  ),
+  accuracy: meanOf(({ labels, scores, rule }, row) => Number(scores[row]! >= rule.threshold === (labels[row] === 1))),
   precision: confusion(({ tp, fp }) => tp / (tp + fp)),
   recall: confusion(({ tp, fn }) => tp / (tp + fn)),
   f1: confusion(({ tp, fp, fn }) => (2 * tp) / (2 * tp + fp + fn)),
-  roc_auc: { higherIsBetter: true, prepare: areaUnderRoc },
-  pr_auc: { higherIsBetter: true, prepare: averagePrecision },
+  roc_auc: { prepare: areaUnderRoc },
+  pr_auc: { prepare: averagePrecision },
   log_loss: meanOf(({ labels, scores }, row) => {
     const p = Math.min(Math.max(scores[row]!, EPSILON), 1 - EPSILON);
     return labels[row] === 1 ? -Math.log(p) : -Math.log1p(-p);
-  }, false),
-  brier: meanOf(({ labels, scores }, row) => (scores[row]! - labels[row]!) ** 2, false),
-  calibration_error: { higherIsBetter: false, prepare: calibrationError },
+  }),
+  brier: meanOf(({ labels, scores }, row) => (scores[row]! - labels[row]!) ** 2),
+  calibration_error: { prepare: calibrationError },
 };
 
 interface Counts {
@@ -32,7 +29,6 @@ interface Counts {
 
 function confusion(ratio: (counts: Counts) => number): Metric {
   return {
-    higherIsBetter: true,
     prepare: ({ labels, scores, rule }) => {
       // 0: true negative, 1: false positive, 2: false negative, 3: true positive.
       const cells = Uint8Array.from(

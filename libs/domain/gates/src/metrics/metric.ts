@@ -10,15 +10,13 @@ export interface LabelledScores extends Pick<GateScores, 'scores' | 'classScores
 export type WeightedMetric = (weights: ArrayLike<number> | null) => number;
 
 export interface Metric {
-  readonly higherIsBetter: boolean;
   /** What does not change from one draw of the rows to the next is computed here once. */
   prepare(rows: LabelledScores): WeightedMetric;
 }
 
 /** A mean over rows of a term of each row's own. */
-export function meanOf(term: (rows: LabelledScores, row: number) => number, higherIsBetter: boolean): Metric {
+export function meanOf(term: (rows: LabelledScores, row: number) => number): Metric {
   return {
-    higherIsBetter,
     prepare: (rows) => {
       const terms = Float64Array.from({ length: rows.labels.length }, (_, row) => term(rows, row));
       return (weights) => weightedMean(terms, weights);

@@ -11,7 +11,7 @@ const SHARES = {
 } as const;
 
 export const MULTICLASS: Readonly<Record<string, Metric>> = {
-  accuracy: meanOf((rows, row) => Number(decided(rows, row) === rows.labels[row]), true),
+  accuracy: meanOf((rows, row) => Number(decided(rows, row) === rows.labels[row])),
   macro_precision: averaged('macro', 'precision'),
   macro_recall: averaged('macro', 'recall'),
   macro_f1: averaged('macro', 'f1'),
@@ -23,7 +23,7 @@ export const MULTICLASS: Readonly<Record<string, Metric>> = {
     const label = labels[row]!;
     const p = label < classes ? classScores![row * classes + label]! : 0;
     return -Math.log(Math.min(Math.max(p, EPSILON), 1 - EPSILON));
-  }, false),
+  }),
 };
 
 function decided({ rule, scores, classScores }: LabelledScores, row: number): number {
@@ -35,7 +35,6 @@ const NONE: ReadonlyMap<number, string> = new Map();
 /** The mean over the classes that were decided or true: each alike, or by how many rows it truly has. */
 function averaged(by: 'macro' | 'weighted', share: keyof typeof SHARES): Metric {
   return {
-    higherIsBetter: true,
     prepare: (rows) => {
       const { labels, scores } = rows;
       const decisions = Uint32Array.from({ length: scores.length }, (_, row) => decided(rows, row));

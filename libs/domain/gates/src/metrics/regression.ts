@@ -3,12 +3,11 @@ import { meanOf, weightedMean, type Metric } from './metric.js';
 /** Smallest divisor of a percentage error, as scikit-learn's: a label of 0 makes it huge, not infinite. */
 const EPSILON = Number.EPSILON;
 
-const squaredError = meanOf(({ labels, scores }, row) => (labels[row]! - scores[row]!) ** 2, false);
+const squaredError = meanOf(({ labels, scores }, row) => (labels[row]! - scores[row]!) ** 2);
 
 export const REGRESSION: Readonly<Record<string, Metric>> = {
-  mae: meanOf(({ labels, scores }, row) => Math.abs(labels[row]! - scores[row]!), false),
+  mae: meanOf(({ labels, scores }, row) => Math.abs(labels[row]! - scores[row]!)),
   rmse: {
-    higherIsBetter: false,
     prepare: (rows) => {
       const mean = squaredError.prepare(rows);
       return (weights) => Math.sqrt(mean(weights));
@@ -16,10 +15,8 @@ export const REGRESSION: Readonly<Record<string, Metric>> = {
   },
   mape: meanOf(
     ({ labels, scores }, row) => Math.abs(labels[row]! - scores[row]!) / Math.max(Math.abs(labels[row]!), EPSILON),
-    false,
   ),
   r2: {
-    higherIsBetter: true,
     prepare: (rows) => {
       const error = squaredError.prepare(rows);
       return (weights) => {

@@ -3,6 +3,8 @@ import type { FeatureRange } from './feature-ranges.js';
 import { nudgeOf, within } from './stress-rows.js';
 
 const PASSES = 2;
+/** Of the greatest step; the smaller one in no simple proportion to it, so that what repeats evenly is met by one of them. */
+const STEPS = [1, -1, 0.618, -0.618];
 
 /** Where the search ended for each row: the row as it was nudged, and what the model said of it. */
 export interface Nudged {
@@ -32,10 +34,10 @@ export async function nudgeDecisions(
     for (const [at, range] of ranges.entries()) {
       const step = nudgeOf(range);
       if (step === 0 || range.kind !== 'number') continue;
-      for (const sign of [1, -1]) {
+      for (const part of STEPS) {
         const tried = best.map((row, index) => {
           const original = rows[index]![at];
-          return typeof original === 'number' ? row.with(at, within(range, original + sign * step)) : row;
+          return typeof original === 'number' ? row.with(at, within(range, original + part * step)) : row;
         });
         const scores = await score(tried);
         best = best.map((row, index) => {

@@ -9,3 +9,13 @@ export const TASK_METRICS: Readonly<Record<ModelTask, TaskMetrics>> = {
   'multiclass-classification': MULTICLASS,
   regression: REGRESSION,
 };
+
+/**
+ * Whether a larger value is a better model.
+ * @throws RangeError for a metric that the task does not have
+ */
+export function isHigherBetter(task: ModelTask, metric: string): boolean {
+  const known = TASK_METRICS[task].metrics[metric];
+  if (known === undefined) throw new RangeError(`${metric} is no metric of ${task}`);
+  return known.higherIsBetter;
+}
