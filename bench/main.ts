@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchMonitors } from './monitors/src/monitors-bench.js';
 import { benchOutcomes } from './outcomes/src/outcomes-bench.js';
+import { benchTraining } from './training/src/training-bench.js';
 import { benchModel, EVENT_SCHEMA, EVENTS, PREDICTION_SCHEMA } from './workload/src/index.js';
 import { PARTITIONS, publishEvents } from './src/events.js';
 import { measureLatency, type Latency } from './src/latency.js';
@@ -24,6 +25,7 @@ and must be complete, distinct and equal to an offline scoring.
 
 npm run bench -- monitors --help   what the monitors of a window cost
 npm run bench -- outcomes --help   what analysts pay for one row per event
+npm run bench -- training --help   what training costs beside LightGBM
 `;
 
 const APPENDED: Record<string, string> = { 'message.timestamp.type': 'LogAppendTime' };
@@ -31,7 +33,7 @@ const SYSTEMS: readonly System[] = ['bare-loop', 'eddyline-stage'];
 
 const [what, ...rest] = process.argv.slice(2);
 const { values: options } = parseArgs({
-  args: what === 'monitors' || what === 'outcomes' ? [] : process.argv.slice(2),
+  args: what === 'monitors' || what === 'outcomes' || what === 'training' ? [] : process.argv.slice(2),
   options: {
     events: { type: 'string', default: String(EVENTS) },
     rounds: { type: 'string', default: '3' },
@@ -49,6 +51,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 async function main(): Promise<void> {
   if (what === 'monitors') return benchMonitors(rest);
   if (what === 'outcomes') return benchOutcomes(rest);
+  if (what === 'training') return benchTraining(rest);
   if (options.help) return void process.stdout.write(HELP);
   const events = Number(options.events);
   const modelPath = join(tmpdir(), `eddyline-bench-${process.pid}.onnx`);

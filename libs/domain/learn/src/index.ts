@@ -21,3 +21,4 @@ export type {
   TrainingRows,
 } from './training-plan.js';
 export { trainingRowsOf } from './training-rows.js';
+export { problemOfTreeData, trainTrees, type TrainedTrees, type TreeData, type TreeOptions } from './trees/index.js';
