@@ -8,11 +8,14 @@ import { ROOT } from './run-eddyline.js';
  * The transport's durable steps, and two of an insert's own: the request is with the kernel and nothing is answered;
  * the answer has come and nobody was told.
  */
-export type FaultStep = DurableStep | 'insert_sent' | 'insert_answered' | MonitorStep;
+export type FaultStep = DurableStep | 'insert_sent' | 'insert_answered' | MonitorStep | LoopStep;
 
 /** What the monitors of a pipeline pass through; the place is the pipeline's topic of predictions. */
 export type MonitorStep =
   'monitors_fenced' | 'tick_written' | 'windows_evaluated' | 'results_written' | 'alerts_published';
+
+/** What the loop of a pipeline passes through; the place ends in `/<pipeline>/<phase, or kind of the first change>`. */
+export type LoopStep = 'loop_fenced' | 'phase_begun' | 'phase_done' | 'decided' | 'committed';
 
 /** What the process does to itself: end without a word, stand still until it is woken from outside, or go on. */
 export type FaultSignal = 'SIGKILL' | 'SIGSTOP' | 'none';

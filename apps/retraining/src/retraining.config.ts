@@ -28,6 +28,8 @@ export const retrainingConfig = z
     dataQueryMemoryBytes: variable('EDDYLINE_DATA_QUERY_MEMORY', byteSize().default(4 * 2 ** 30), { example: '4GiB' }),
     /** Runs at once in this process, of all its pipelines; the others wait. */
     trainings: variable('EDDYLINE_TRAININGS', integer(1, 64).default(1), { example: '1' }),
+    /** How often a phase of a run is begun at most, when processes die in it; then the run fails. */
+    runAttempts: variable('EDDYLINE_RUN_ATTEMPTS', integer(1, 100).default(3), { example: '3' }),
     /** Heap of the process that trains; a command has the limit that the pipeline file gives it. */
     trainingMemoryBytes: variable('EDDYLINE_TRAINING_MEMORY', byteSize().default(4 * 2 ** 30), { example: '4GiB' }),
     /** Where programs that train are run, and paths in a pipeline file's `command` begin. */

@@ -7,6 +7,8 @@ import type { AlertInbox } from './new-alerts.js';
 /** What the loops of all pipelines share. */
 export interface LoopParts {
   readonly service: string;
+  /** How often a phase of a run is begun at most. */
+  readonly mostAttempts: number;
   readonly models: Pick<ModelCatalog, 'lifecycle' | 'serving'>;
   readonly metrics: LoopMetrics;
   readonly log: Log;

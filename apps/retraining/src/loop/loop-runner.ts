@@ -94,6 +94,7 @@ export class LoopRunner implements OnModuleInit, OnApplicationShutdown {
     };
     this.parts = {
       service,
+      mostAttempts: config.runAttempts,
       models,
       metrics,
       log,

@@ -96,7 +96,8 @@ export class PipelineLoop {
 
   private runContext(definition: PipelineDefinition, reading: LogReading): RunContext {
     const { record, versions, parts } = this;
-    return { definition, record, versions, reading, service: parts.service, nowMs: parts.nowMs() };
+    const { service, mostAttempts } = parts;
+    return { definition, record, versions, reading, service, nowMs: parts.nowMs(), mostAttempts };
   }
 
   /** (4) */

@@ -6,9 +6,6 @@ import type { PhaseOutcome, PhaseProduct, RegisteredModel, ScorableModel } from 
 import type { RunDesk } from './run-desk.js';
 import { registrationOf } from './registration.js';
 
-/** How often a phase is begun at most; then its run fails. */
-export const MAX_ATTEMPTS = 3;
-
 /** Decisions about a run, and the version that they bring. */
 export interface RunVerdict {
   readonly decisions: readonly Decision[];
@@ -30,6 +27,8 @@ export interface RunContext {
   readonly reading: LogReading;
   readonly service: string;
   readonly nowMs: number;
+  /** How often a phase is begun at most; then its run fails. */
+  readonly mostAttempts: number;
 }
 
 /**
@@ -55,7 +54,7 @@ export async function decideRun(context: RunContext, desk: RunDesk): Promise<Run
       });
       return NOTHING;
     case 'abandoned':
-      return { decisions: [repeated(run, `whoever had begun it is gone`)] };
+      return { decisions: [repeated(run, context.mostAttempts, 'whoever had begun it is gone')] };
     case 'ended':
       return decideEnded(context, run, standing.outcome, desk);
   }
@@ -74,7 +73,7 @@ async function decideEnded(
     case 'refused':
       return { decisions: [failed(run, outcome.reason)] };
     case 'died':
-      return { decisions: [repeated(run, `its process ended (${outcome.reason})`)] };
+      return { decisions: [repeated(run, context.mostAttempts, `its process ended (${outcome.reason})`)] };
     case 'weather':
       await desk.again(run);
       throw new RunWaits(`${run.id} waits in the phase ${run.phase}: ${outcome.reason}`);
@@ -82,16 +81,16 @@ async function decideEnded(
 }
 
 /** The phase once more, or the end of the run. */
-function repeated({ id, phase, attempt, cause }: TrainingRun, why: string): Decision {
+function repeated({ id, phase, attempt, cause }: TrainingRun, mostAttempts: number, why: string): Decision {
   const evidence = { phase, attempt, cause };
-  if (attempt >= MAX_ATTEMPTS) {
+  if (attempt >= mostAttempts) {
     const reason = `the phase ${phase} was begun ${attempt} times and came to no end; the last time ${why}`;
     return { change: { kind: 'run_failed', reason }, version: null, summary: `${id} failed: ${reason}.`, evidence };
   }
   return {
     change: { kind: 'run_resumed' },
     version: null,
-    summary: `${id} goes on: the phase ${phase} is begun anew (${attempt + 1} of at most ${MAX_ATTEMPTS} times), for ${why}.`,
+    summary: `${id} goes on: the phase ${phase} is begun anew (${attempt + 1} of at most ${mostAttempts} times), for ${why}.`,
     evidence,
   };
 }
