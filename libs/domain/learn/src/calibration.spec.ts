@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { calibrated, fitCalibration } from './calibration.js';
+import { fitPlatt } from './platt.js';
 
 const { cases } = JSON.parse(readFileSync(new URL('../fixtures/calibration.golden.json', import.meta.url), 'utf8')) as {
   readonly cases: readonly {
     readonly name: string;
-    readonly l2: number;
-    readonly blocks: number;
-    readonly values: readonly number[];
-    readonly labels: readonly number[];
+    readonly raw: readonly number[];
     readonly scores: readonly number[];
+    readonly labels: readonly number[];
     readonly at: readonly number[];
     readonly calibrated: readonly number[];
+    readonly slope: number;
+    readonly intercept: number;
   }[];
 };
 const largestGap = (actual: ArrayLike<number>, expected: readonly number[]) =>
@@ -50,5 +51,19 @@ describe('fitCalibration', () => {
     const labels = Array.from({ length: 200 }, (_, i) => (i % 4 === 0 ? 1 : 0));
     const calibration = fitCalibration(new Array<number>(200).fill(0.7), labels);
     expect(calibration).toEqual({ scores: [0.7], probabilities: [0.25] });
+  });
+});
+
+describe('fitPlatt', () => {
+  it.each(cases.map((one) => [one.name, one] as const))('agrees with scikit-learn: %s', (_, one) => {
+    const { slope, intercept } = fitPlatt(one.raw, one.labels);
+    // scikit-learn's solver stops at a gradient of 1e-6 or so per row.
+    expect(slope).toBeCloseTo(one.slope, 4);
+    expect(intercept).toBeCloseTo(one.intercept, 4);
+  });
+
+  it('says the share of positives where raw outputs do not vary', () => {
+    const { slope, intercept } = fitPlatt(new Array<number>(400).fill(0.5), Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? 1 : 0))); // prettier-ignore
+    expect(1 / (1 + Math.exp(-(slope * 0.5 + intercept)))).toBeCloseTo(0.25, 2);
   });
 });

@@ -28,7 +28,7 @@ export function treeLearner(boosting: 'gbdt' | 'forest'): Learner {
       const options = optionsOf(job, boosting);
       const stopsEarly = validation !== null && (options.earlyStoppingRounds ?? 0) > 0;
       const trained = trainBinnedTrees(dataOf(training, matrix, rowWeights(training, job)), options, {
-        onRound: ({ round }) => job.onRound(round, Number(parameters['trees'])),
+        onRound: ({ round }) => job.onRound(round - 1, Number(parameters['trees'])),
         ...(stopsEarly && {
           validation: dataOf(
             validation,

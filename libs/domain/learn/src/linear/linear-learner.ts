@@ -10,7 +10,7 @@ export const linearLearner: Learner = {
     const { model, converged, iterations } = fitLinear({ ...training, weights }, task, outputs, {
       l2: Number(parameters['l2']),
     });
-    job.onRound(1, 1);
+    job.onRound(0, 1);
     return {
       model,
       rounds: null,
