@@ -50,41 +50,110 @@ export function searchColumn(
   search: SplitSearch,
   best: Split,
 ): void {
-  const { gradient, packed, minPacked, minHessian, rowUnit } = search;
-  const missingGradient = histogram[offset + 2 * valueBins]!;
-  const missingPacked = histogram[offset + 2 * valueBins + 1]!;
-  const hessian = hessianIn(packed, rowUnit);
-  const before = search.bounded ? boundedScore(gradient, hessian, search) : freeScore(gradient, hessian, search.lambda);
-  // The first of equal splits is taken: what is less than this is the rounding of equal scores, not a gain.
-  let bestGain = Math.max(search.gamma, best.gain + before * ROUNDING);
-  let leftGradient = 0;
-  let leftPacked = 0;
-  for (let bin = 0; bin < valueBins; bin++) {
-    const binPacked = histogram[offset + 2 * bin + 1]!;
-    if (binPacked === 0) continue; // the same rows as one bin before
-    leftGradient += histogram[offset + 2 * bin]!;
-    leftPacked += binPacked;
-    if (packed - leftPacked < minPacked) break;
-    for (let missingLeft = missingPacked > 0 ? 1 : 0; missingLeft >= 0; missingLeft--) {
-      const g = missingLeft === 1 ? leftGradient + missingGradient : leftGradient;
-      const p = missingLeft === 1 ? leftPacked + missingPacked : leftPacked;
-      if (p < minPacked || packed - p < minPacked) continue;
-      const h = hessianIn(p, rowUnit);
-      if (h < minHessian || hessian - h < minHessian) continue;
-      const after = search.bounded
-        ? boundedScores(g, h, gradient - g, hessian - h, direction, search)
-        : freeScore(g, h, search.lambda) + freeScore(gradient - g, hessian - h, search.lambda);
-      const gain = after - before;
-      if (!(gain > bestGain)) continue;
-      bestGain = gain + after * ROUNDING;
-      best.column = column;
-      best.bin = bin;
-      best.missingLeft = missingPacked > 0 ? missingLeft === 1 : 2 * p >= packed;
-      best.gain = gain;
-      best.leftGradient = g;
-      best.leftPacked = p;
-    }
+  const end = offset + 2 * valueBins;
+  const hasMissing = histogram[end + 1]! > 0;
+  for (let missingLeft = hasMissing ? 1 : 0; missingLeft >= 0; missingLeft--) {
+    const startGradient = missingLeft === 1 ? histogram[end]! : 0;
+    const startPacked = missingLeft === 1 ? histogram[end + 1]! : 0;
+    const found = search.bounded
+      ? scanBounded(histogram, offset, end, startGradient, startPacked, direction, search, best)
+      : scan(histogram, offset, end, startGradient, startPacked, search, best);
+    if (!found) continue;
+    best.column = column;
+    best.missingLeft = hasMissing ? missingLeft === 1 : 2 * best.leftPacked >= search.packed;
   }
+}
+
+/**
+ * Moves rows to the left bin by bin, beginning with those of `startGradient`; whether a split better than `best` was found and its bin,
+ * gain and sums written there. The innermost loop of all: scores are compared over one division.
+ */
+function scan(
+  histogram: Float64Array,
+  offset: number,
+  end: number,
+  startGradient: number,
+  startPacked: number,
+  { gradient, packed, minPacked, minHessian, rowUnit, lambda, gamma }: SplitSearch,
+  best: Split,
+): boolean {
+  const hessian = hessianIn(packed, rowUnit);
+  const before = scoreOf(gradient, hessian, lambda);
+  let least = before + leastGain(best, gamma, before);
+  let found = -1;
+  let leftGradient = startGradient;
+  let leftPacked = startPacked;
+  for (let at = offset; at < end; at += 2) {
+    const binPacked = histogram[at + 1]!;
+    if (binPacked === 0) continue; // the same rows as one bin before
+    leftGradient += histogram[at]!;
+    leftPacked += binPacked;
+    if (leftPacked < minPacked) continue;
+    if (packed - leftPacked < minPacked) break;
+    const leftHessian = hessianIn(leftPacked, rowUnit);
+    const rightHessian = hessian - leftHessian;
+    if (leftHessian < minHessian) continue;
+    if (rightHessian < minHessian) break;
+    const rightGradient = gradient - leftGradient;
+    const left = leftHessian + lambda;
+    const right = rightHessian + lambda;
+    const after = (0.5 * (leftGradient * leftGradient * right + rightGradient * rightGradient * left)) / (left * right);
+    if (!(after > least)) continue;
+    least = after + after * ROUNDING;
+    found = at;
+    best.gain = after - before;
+    best.leftGradient = leftGradient;
+    best.leftPacked = leftPacked;
+  }
+  if (found >= 0) best.bin = (found - offset) / 2;
+  return found >= 0;
+}
+
+/** As `scan`, where a monotone constraint stands somewhere in the tree: scores are of values within bounds. */
+function scanBounded(
+  histogram: Float64Array,
+  offset: number,
+  end: number,
+  startGradient: number,
+  startPacked: number,
+  direction: number,
+  search: SplitSearch,
+  best: Split,
+): boolean {
+  const { gradient, packed, minPacked, minHessian, rowUnit } = search;
+  const hessian = hessianIn(packed, rowUnit);
+  const before = boundedScore(gradient, hessian, search);
+  let least = before + leastGain(best, search.gamma, before);
+  let found = false;
+  let leftGradient = startGradient;
+  let leftPacked = startPacked;
+  for (let at = offset; at < end; at += 2) {
+    if (histogram[at + 1] === 0) continue;
+    leftGradient += histogram[at]!;
+    leftPacked += histogram[at + 1]!;
+    if (leftPacked < minPacked || packed - leftPacked < minPacked) continue;
+    const leftHessian = hessianIn(leftPacked, rowUnit);
+    const rightHessian = hessian - leftHessian;
+    if (leftHessian < minHessian || rightHessian < minHessian) continue;
+    const rightGradient = gradient - leftGradient;
+    const left = leafValue(leftGradient, leftHessian, search);
+    const right = leafValue(rightGradient, rightHessian, search);
+    if (direction * (right - left) < 0) continue; // would turn the constrained direction round
+    const after = boundedScore(leftGradient, leftHessian, search) + boundedScore(rightGradient, rightHessian, search);
+    if (!(after > least)) continue;
+    found = true;
+    least = after + Math.abs(after) * ROUNDING;
+    best.bin = (at - offset) / 2;
+    best.gain = after - before;
+    best.leftGradient = leftGradient;
+    best.leftPacked = leftPacked;
+  }
+  return found;
+}
+
+/** The first of equal splits is taken: what is less than a score's rounding is no gain. */
+function leastGain(best: Split, gamma: number, before: number): number {
+  return Math.max(gamma, best.gain + Math.abs(before) * ROUNDING);
 }
 
 /** The value that a leaf of these sums should have: where the second-order loss is least, within bounds. */
@@ -98,7 +167,7 @@ export function leafValue(
 }
 
 /** What the loss loses by giving a leaf its best value, instead of 0. */
-function freeScore(gradient: number, hessian: number, lambda: number): number {
+function scoreOf(gradient: number, hessian: number, lambda: number): number {
   const denominator = hessian + lambda;
   return denominator > 0 ? (0.5 * gradient * gradient) / denominator : 0;
 }
@@ -106,21 +175,4 @@ function freeScore(gradient: number, hessian: number, lambda: number): number {
 function boundedScore(gradient: number, hessian: number, search: SplitSearch): number {
   const value = leafValue(gradient, hessian, search);
   return -(gradient * value + 0.5 * (hessian + search.lambda) * value * value);
-}
-
-/** Of two children; a split that would turn the constrained direction round loses without bound. */
-function boundedScores(
-  leftGradient: number,
-  leftHessian: number,
-  rightGradient: number,
-  rightHessian: number,
-  direction: number,
-  search: SplitSearch,
-): number {
-  if (direction !== 0) {
-    const left = leafValue(leftGradient, leftHessian, search);
-    const right = leafValue(rightGradient, rightHessian, search);
-    if (direction * (right - left) < 0) return -Infinity;
-  }
-  return boundedScore(leftGradient, leftHessian, search) + boundedScore(rightGradient, rightHessian, search);
 }
