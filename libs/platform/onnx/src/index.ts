@@ -7,3 +7,5 @@ export { OnnxModel, type ModelLayouts } from './onnx-model.js';
 export { ModelRejected } from './onnx-session.js';
 export type { FeatureRow } from './pack-rows.js';
 export { planModelLayout, type LayoutPlan } from './plan-model-layout.js';
+export { modelRuntime, type ModelRuntime } from './runtime.js';
+export { VersionModels } from './version-models.js';
