@@ -1,5 +1,5 @@
 import type { LifecycleEvent } from '#contracts';
-import { applyTables, LifecycleLog, planSharedTables } from '#platform/clickhouse';
+import { LifecycleLog, planSharedTables } from '#platform/clickhouse';
 import { LifecycleWriter } from '#platform/control';
 import { eventually, stack, TcpGate, testClickHouseAsAnalyst } from '#platform/testing';
 import { MonitoringHarness } from './monitoring-harness.js';
@@ -10,7 +10,6 @@ describe('the log of decisions', () => {
   let harness: MonitoringHarness;
   beforeEach(async () => {
     harness = await MonitoringHarness.create();
-    await applyTables(harness.clickhouse, await planSharedTables(harness.clickhouse));
   });
   afterEach(() => harness.close());
 

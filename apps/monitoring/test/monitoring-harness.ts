@@ -21,7 +21,7 @@ import {
   type PredictionRecord,
 } from '#contracts';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
-import { applyTables, createClickHouse, planTables } from '#platform/clickhouse';
+import { applyTables, createClickHouse, planSharedTables, planTables } from '#platform/clickhouse';
 import { CONTROL_TOPICS, ControlWriter } from '#platform/control';
 import { createKafka, decodeOffsetMetadata, ensureTopics, Publisher } from '#platform/kafka';
 import { startService, type RunningService } from '#platform/service';
@@ -110,7 +110,9 @@ export class MonitoringHarness {
   }
 
   async applyTables(): Promise<void> {
-    await applyTables(this.clickhouse, await planTables(this.clickhouse, this.definition));
+    const { clickhouse } = this;
+    await applyTables(clickhouse, await planSharedTables(clickhouse));
+    await applyTables(clickhouse, await planTables(clickhouse, this.definition));
   }
 
   /** @param options `wrap` puts a test's own log before the real one, `delivery` takes the place of the receivers */

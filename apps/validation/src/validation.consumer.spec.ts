@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import type { Expectation } from '#contracts';
+import type { Expectation, PipelineFlag } from '#contracts';
 import type { StageRecord } from '#platform/kafka';
 import { aDefinition, applied, aRecord, JsonCodecs, PartitionLog, type Reading } from '../test/partition-log.js';
 import { ValidationConsumer } from './validation.consumer.js';
 
 const START = Date.UTC(1996, 4, 7);
+const NO_FLAGS = { flags: () => [] };
 
 const EXPECTATIONS: readonly Expectation[] = [
   { name: 'price.range', on: 'impute', kind: 'range', field: 'price', min: 0, max: 60, imputeWith: 1 },
@@ -67,14 +68,14 @@ async function run(
   batches: readonly { size: number; fate: 'commit' | 'abort' | 'crash after commit' }[],
 ): Promise<PartitionLog> {
   const partition = new PartitionLog('readings');
-  let consumer = new ValidationConsumer(new JsonCodecs());
+  let consumer = new ValidationConsumer(new JsonCodecs(), NO_FLAGS);
   for (let turn = 0; partition.position < records.length; turn++) {
     const { size, fate } = batches[turn] ?? { size: records.length, fate: 'commit' as const };
     const from = partition.position;
     const definition = from < changeAt ? FIRST : SECOND;
     const to = from < changeAt ? Math.min(from + size, changeAt) : from + size;
     await partition.deliver((...args) => consumer.onEvents(...args), records.slice(from, to), definition, fate);
-    if (fate !== 'commit') consumer = new ValidationConsumer(new JsonCodecs());
+    if (fate !== 'commit') consumer = new ValidationConsumer(new JsonCodecs(), NO_FLAGS);
   }
   return partition;
 }
@@ -116,7 +117,7 @@ describe('the validation consumer', () => {
   it('reads no more of the log than the definition remembers', async () => {
     const partition = new PartitionLog('readings');
     const definition = applied(aDefinition({ dedupeWindowMs: 1_000 }));
-    const consumer = new ValidationConsumer(new JsonCodecs());
+    const consumer = new ValidationConsumer(new JsonCodecs(), NO_FLAGS);
     for (let turn = 0; turn < 20; turn++) {
       const records = Array.from({ length: 1_000 }, (_, i) => {
         const n = turn * 1_000 + i;
@@ -129,7 +130,7 @@ describe('the validation consumer', () => {
         turn === 19 ? 'crash after commit' : 'commit',
       );
     }
-    const restarted = new ValidationConsumer(new JsonCodecs());
+    const restarted = new ValidationConsumer(new JsonCodecs(), NO_FLAGS);
     const reads: number[] = [];
     await partition.deliver(
       (records, context) => {
@@ -158,7 +159,7 @@ describe('the watermark', () => {
     const lateness = EXPECTATIONS[1]!;
     const definition = applied(aDefinition({ expectations: [lateness] }));
     const partition = new PartitionLog('readings');
-    const consumer = new ValidationConsumer(new JsonCodecs());
+    const consumer = new ValidationConsumer(new JsonCodecs(), NO_FLAGS);
     const timestampMs = START + 1_000;
     await partition.deliver(
       (...args) => consumer.onEvents(...args),
@@ -171,5 +172,39 @@ describe('the watermark', () => {
       'commit',
     );
     expect(partition.outcomes.map(({ kind }) => kind)).toEqual(['emit', 'emit', 'quarantine']);
+  });
+});
+
+describe('a rule that is switched off', () => {
+  const range: Expectation = { name: 'price.range', on: 'quarantine', kind: 'range', field: 'price', max: 1 };
+  const definition = applied(aDefinition({ expectations: [range] }));
+  const flag = { target: 'rule:price.range', on: false, value: null, since: '', changedBy: '', reason: '' };
+  const dear = Array.from({ length: 400 }, (_, n) => aRecord({ id: `r-${n}`, at: START + n, price: 2 }));
+  let flags: readonly PipelineFlag[];
+  let consumer: ValidationConsumer;
+  let partition: PartitionLog;
+  beforeEach(() => {
+    flags = [];
+    consumer = new ValidationConsumer(new JsonCodecs(), { flags: () => flags });
+    partition = new PartitionLog('readings');
+  });
+  const kinds = async (records: readonly StageRecord[]) => {
+    const before = partition.outcomes.length;
+    await partition.deliver((...args) => consumer.onEvents(...args), records, definition, 'commit');
+    return new Set(partition.outcomes.slice(before).map(({ kind }) => kind));
+  };
+
+  it('is not checked until it is on again', async () => {
+    const [first, second, third] = dear;
+    expect(await kinds([first!])).toEqual(new Set(['quarantine']));
+    flags = [{ ...flag, share: 1 }];
+    expect(await kinds([second!])).toEqual(new Set(['emit']));
+    flags = [{ ...flag, on: true, share: 1 }];
+    expect(await kinds([third!])).toEqual(new Set(['quarantine']));
+  });
+
+  it('is not checked for its share of the keys', async () => {
+    flags = [{ ...flag, share: 0.5 }];
+    expect(await kinds(dear)).toEqual(new Set(['emit', 'quarantine']));
   });
 });

@@ -7,6 +7,8 @@ import {
   type StageRecord,
   type StageResult,
 } from '#platform/kafka';
+import type { ModelCatalog } from '#platform/control';
+import { MODEL_CATALOG } from '#platform/service';
 import { EVENT_CODECS, type EventCodecs } from './ports.js';
 import { PartitionState } from './state/partition-state.js';
 import { restoreState } from './state/restore-state.js';
@@ -18,7 +20,10 @@ export class ValidationConsumer {
   private readonly pipelines = new WeakMap<AppliedPipeline, ValidationPipeline>();
   private readonly states = new WeakMap<PartitionLease, PartitionState>();
 
-  constructor(@Inject(EVENT_CODECS) private readonly codecs: EventCodecs) {}
+  constructor(
+    @Inject(EVENT_CODECS) private readonly codecs: EventCodecs,
+    @Inject(MODEL_CATALOG) private readonly models: Pick<ModelCatalog, 'flags'>,
+  ) {}
 
   @BatchHandler({ from: 'events', delivery: 'transaction' })
   async onEvents(records: readonly StageRecord[], context: StageContext): Promise<StageResult> {
@@ -29,8 +34,11 @@ export class ValidationConsumer {
   }
 
   private pipelineOf(applied: AppliedPipeline): ValidationPipeline {
-    let pipeline = this.pipelines.get(applied);
-    if (pipeline === undefined) this.pipelines.set(applied, (pipeline = new ValidationPipeline(applied, this.codecs)));
+    const flags = this.models.flags(applied.definition.name);
+    const known = this.pipelines.get(applied);
+    if (known !== undefined && (known.flags === flags || known.flags.length + flags.length === 0)) return known;
+    const pipeline = new ValidationPipeline(applied, this.codecs, flags);
+    this.pipelines.set(applied, pipeline);
     return pipeline;
   }
 

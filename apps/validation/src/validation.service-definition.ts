@@ -9,5 +9,7 @@ export function validationService(config: ValidationConfig): ServiceDefinition<V
     description: 'Passes on the events that meet the expectations of their pipeline, once; sets the others aside.',
     config,
     module: AppModule,
+    // For the flags.
+    models: true,
   };
 }

@@ -92,6 +92,7 @@ export class MonitorRunner implements OnModuleInit, OnApplicationShutdown {
       logOf: (definition) => new EngineLog(this.queries, definition, bounds),
       monitorLogOf: (pipeline) => new MonitorLog(clickhouse, pipeline),
       referenceOf: (pipeline, version) => references.of(pipeline, version),
+      flagsOf: (pipeline) => models.flags(pipeline),
       nowMs: () => Date.now(),
     };
   }

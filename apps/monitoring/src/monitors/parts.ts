@@ -1,4 +1,4 @@
-import type { ModelReference, PipelineDefinition } from '#contracts';
+import type { ModelReference, PipelineDefinition, PipelineFlag } from '#contracts';
 import type { ClockSettings } from '#domain/monitors';
 import type { AvroCodecs } from '#platform/avro';
 import type { MonitorLog } from '#platform/clickhouse';
@@ -19,6 +19,7 @@ export interface MonitorParts {
   logOf(definition: PipelineDefinition): EngineLog;
   monitorLogOf(pipeline: string): MonitorLog;
   referenceOf(pipeline: string, version: string): ModelReference | undefined;
+  flagsOf(pipeline: string): readonly PipelineFlag[];
   /** Wall clock, ms. */
   nowMs(): number;
 }

@@ -24,11 +24,16 @@ const WINDOWS_AT_ONCE = 8;
 const TICK_EVERY_MS = 1_000;
 /** Queries that ClickHouse is asked at once for one pipeline: monitors are no reason for analysts to wait. */
 const QUERIES_AT_ONCE = 2;
+/** Before the name of a monitor in a flag's target. */
+const MONITOR = 'monitor:';
 
 /** What was taken up of a definition. */
 interface Adopted {
   readonly applied: AppliedPipeline;
+  /** Those that are on. */
   readonly monitors: readonly CompiledMonitor[];
+  /** Names of those that a flag switched off, sorted. */
+  readonly off: readonly string[];
 }
 
 /**
@@ -86,7 +91,8 @@ export class PipelineMonitors {
   /** Looks at the clocks, and evaluates what is due. @throws weather, PublicationFailed: this object is spent then */
   async step(applied: AppliedPipeline, signal: AbortSignal): Promise<void> {
     const { adopted } = this;
-    if (adopted?.applied !== applied) await this.adopt(applied);
+    const off = this.switchedOff();
+    if (adopted?.applied !== applied || adopted.off.join() !== off.join()) await this.adopt(applied, off);
     this.lookedAtMs = -Infinity;
     // Also between the rounds of a log that is far ahead: whatever comes between two ticks counts as come at the later one.
     for (let more = true; more && !signal.aborted;) {
@@ -116,8 +122,17 @@ export class PipelineMonitors {
     await this.publisher.close();
   }
 
-  private async adopt(applied: AppliedPipeline): Promise<void> {
-    const monitors = compileMonitors(applied.definition);
+  /** A monitor looks at a whole window: a share of the keys means nothing here. */
+  private switchedOff(): readonly string[] {
+    return this.parts
+      .flagsOf(this.pipeline)
+      .flatMap(({ target, on }) => (!on && target.startsWith(MONITOR) ? [target.slice(MONITOR.length)] : []))
+      .sort();
+  }
+
+  /** A monitor that is off is one that is not there: its alerts end, and when it is on again it begins anew. */
+  private async adopt(applied: AppliedPipeline, off: readonly string[]): Promise<void> {
+    const monitors = compileMonitors(applied.definition).filter(({ definition: { name } }) => !off.includes(name));
     const { definition, revision } = applied;
     const { state, changes, changed } = adopt(
       this.state,
@@ -133,7 +148,7 @@ export class PipelineMonitors {
       await this.publish(applied, ended, state);
     }
     this.state = state;
-    this.adopted = { applied, monitors };
+    this.adopted = { applied, monitors, off };
     this.failed.clear();
   }
 

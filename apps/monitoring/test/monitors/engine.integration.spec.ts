@@ -10,8 +10,8 @@ import {
   type EnginePorts,
 } from '#domain/monitors';
 import { boundedSelect } from '#platform/clickhouse';
-import type { PipelineCatalog } from '#platform/control';
-import { DURABLE_STEPS_CHANNEL } from '#platform/kafka';
+import { ControlWriter, type PipelineCatalog } from '#platform/control';
+import { DURABLE_STEPS_CHANNEL, Publisher } from '#platform/kafka';
 import { PIPELINE_CATALOG } from '#platform/service';
 import { eventually, seededRandom } from '#platform/testing';
 import { MONITOR_STEPS, type MonitorStep } from '../../src/monitors/monitor-steps.js';
@@ -232,6 +232,47 @@ describe('monitors of a pipeline', () => {
     await other.close();
     expect(await raised()).toHaveLength(2);
     expect(await repetitions()).toEqual([]);
+  }, 180_000);
+
+  it('end their alerts where a flag switches them off, and begin anew when they are on again', async () => {
+    harness = await aHarness(DRIFT);
+    const service = await harness.start({ env: ENV });
+    await service.ready;
+    await harness.publishPredictionsWith(stream(0, SHIFT + 70));
+    await eventually(async () => expect(await raised()).toMatchObject(EXPECTED.slice(0, 1)));
+    const publisher = new Publisher(harness.kafka);
+    const control = new ControlWriter(publisher, harness.registry, harness.codecs);
+    const turn = (on: boolean) =>
+      control.publishRegistryEntry({
+        kind: 'flags',
+        pipeline: harness.definition.name,
+        sequence: on ? 2 : 1,
+        flags: [{ target: 'monitor:drift', on, value: null, share: 1, since: '', changedBy: 'test', reason: 'test' }],
+      });
+    await turn(false);
+    const [, ended] = await eventually(async () => {
+      const changes = await harness.select(`SELECT state, summary FROM ${harness.database}.alerts ORDER BY noticed_at`);
+      expect(changes).toHaveLength(2);
+      return changes;
+    });
+    expect(ended).toEqual({ state: 'resolved', summary: expect.stringContaining('switched off') });
+    await harness.publishPredictionsWith(stream(SHIFT + 70, 720));
+    await eventually(async () => {
+      const [clock] = await harness.select(
+        `SELECT toUnixTimestamp64Milli(max(events_clock)) AS at FROM ${harness.database}.monitor_ticks`,
+      );
+      expect(Number(clock!['at'])).toBe(START + 719_000);
+    });
+    await turn(true);
+    await publisher.close();
+    await harness.publishPredictionsWith(stream(720, 900));
+    await eventuallyEvaluated(START + 14 * MINUTE);
+    const windows = await harness.select(
+      `SELECT DISTINCT toUnixTimestamp64Milli(window_end) AS at FROM ${harness.database}.monitor_results ORDER BY at`,
+    );
+    // The ninth to the eleventh were due while it was off.
+    const minutes = windows.map(({ at }) => (Number(at) - START) / MINUTE);
+    expect(minutes).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14]);
   }, 180_000);
 
   it('are evaluated though one of them has a query that is refused, which its figure says', async () => {

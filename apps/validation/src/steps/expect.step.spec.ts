@@ -16,7 +16,8 @@ const EXPECTATIONS: readonly Expectation[] = [
 ];
 
 const DEFINITION = aDefinition({ expectations: EXPECTATIONS });
-const expectStep = createExpectStep(compileExpectations(DEFINITION));
+const expectations = compileExpectations(DEFINITION);
+const expectStep = createExpectStep(() => expectations);
 
 function stateAt(watermarkMs: number): PartitionState {
   const state = new PartitionState(memoryOf(DEFINITION, compileIdentity(DEFINITION.event)), DEFINITION.name, 0);

@@ -16,7 +16,8 @@ export interface CheckedEvent {
 
 const NO_FLAGS: readonly string[] = [];
 
-export function createExpectStep(expectations: Expectations) {
+/** @param expectationsOf what an event is held against; by its key where a rule is switched off for some */
+export function createExpectStep(expectationsOf: (event: StageRecord['value']) => Expectations) {
   // One object for all events: nothing keeps it beyond the call.
   const context: CheckContext = { watermarkMs: 0, recordTimestampMs: 0, outliers: null };
 
@@ -24,7 +25,7 @@ export function createExpectStep(expectations: Expectations) {
     context.watermarkMs = state.watermarkMs;
     context.recordTimestampMs = record.timestampMs;
     context.outliers = state.outliers;
-    const violations = expectations.check(record.value, context);
+    const violations = expectationsOf(record.value).check(record.value, context);
     if (violations === null) return { event: record.value, imputed: false, flags: NO_FLAGS, refused: null };
     const { event, flags, quarantine } = violations;
     return { event, imputed: event !== record.value, flags, refused: quarantine };

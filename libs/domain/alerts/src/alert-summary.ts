@@ -21,7 +21,7 @@ export function vanishedSummary(alert: AlertSubject, windows: number): string {
 }
 
 export function removedSummary(alert: AlertSubject): string {
-  return `${titleOf(alert)} is no longer measured: the pipeline has no monitor ${alert.monitor} any more.`;
+  return `${titleOf(alert)} is no longer measured: the monitor ${alert.monitor} was taken out of the pipeline, or switched off.`;
 }
 
 function titleOf({ metric, subject, slice }: AlertSubject): string {

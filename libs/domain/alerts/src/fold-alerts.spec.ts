@@ -227,7 +227,8 @@ describe('retireMonitors', () => {
         severity: 'warning',
         noticed_at: 5,
         pipeline_revision: 4,
-        summary: 'psi of nsw_price is no longer measured: the pipeline has no monitor drift any more.',
+        summary:
+          'psi of nsw_price is no longer measured: the monitor drift was taken out of the pipeline, or switched off.',
       }),
     ]);
   });

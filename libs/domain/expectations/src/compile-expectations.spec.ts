@@ -214,6 +214,30 @@ describe('outliers', () => {
   });
 });
 
+describe('what is off', () => {
+  const outlier = { kind: 'outlier', method: 'mad', threshold: 8, window: 20, minRows: 3, on: 'flag' };
+  const definition = given(
+    { name: 'price.range', kind: 'range', field: 'price', max: 1 },
+    { ...outlier, name: 'price.outlier', field: 'price' },
+    { ...outlier, name: 'count.outlier', field: 'count' },
+  );
+  const outliers = OutlierReference.empty(definition);
+  for (const count of [1, 2, 3]) outliers.accept({ ...READING, count, price: count / 10 });
+  const flagsWithout = (...off: readonly string[]) => {
+    const found = compileExpectations(definition, new Set(off)).check(
+      { ...READING, price: 2, count: 900 },
+      { ...ON_TIME, outliers },
+    );
+    return found?.all.map(({ name }) => name);
+  };
+
+  it('is not checked; the rest is, each against its own window', () => {
+    expect(flagsWithout()).toEqual(['price.range', 'price.outlier', 'count.outlier']);
+    expect(flagsWithout('price.outlier')).toEqual(['price.range', 'count.outlier']);
+    expect(flagsWithout('price.range', 'count.outlier')).toEqual(['price.outlier']);
+  });
+});
+
 describe('several checks', () => {
   const definition = given(
     { name: 'region.set', kind: 'set', field: 'region', values: ['nsw'], on: 'flag' },

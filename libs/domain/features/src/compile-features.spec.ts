@@ -78,6 +78,11 @@ describe('compileFeatures', () => {
     const features = [cel('a', 'event.nope'), cel('b', '1 +')];
     expect(() => compute(features)).toThrow(/a: .*event\.nope[^]*b: .*1 \+/);
   });
+
+  it('gives what is off as missing, and does not compute it', () => {
+    const features = [field('hour', 'number'), cel('a', 'event.nope')];
+    expect(compileFeatures({ event: { schema }, features }, new Set(['a']))({ hour: 3 })).toEqual([3, null]);
+  });
 });
 
 describe('featureRecordOf', () => {
