@@ -6,6 +6,7 @@ import {
   streamsOf,
   topicOf,
   type LifecycleEvent,
+  type ModelVersion,
   type PipelineDefinition,
   type PredictionRecord,
 } from '#contracts';
@@ -22,7 +23,7 @@ import { isChallenger } from '#domain/routing';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
 import { applyTables, createClickHouse, OutcomeLog, planTables, PredictionLog } from '#platform/clickhouse';
 import { readConfig } from '#platform/config';
-import { CONTROL_TOPICS, ControlWriter, LifecycleWriter, toLifecycleEvent } from '#platform/control';
+import { CONTROL_TOPICS, ControlWriter, KafkaModelCatalog, LifecycleWriter, toLifecycleEvent } from '#platform/control';
 import { createKafka, ensureTopics, Publisher, readPartition } from '#platform/kafka';
 import { startService, type RunningService } from '#platform/service';
 import { createLog, startTelemetry, type Telemetry } from '#platform/telemetry';
@@ -219,6 +220,19 @@ export class RetrainingHarness {
     await this.log(served, shadows, labels);
   }
 
+  /** What the registry holds. */
+  async recorded(): Promise<LoopRecord & { readonly versions: readonly ModelVersion[] }> {
+    const catalog = new KafkaModelCatalog(this.kafka, this.codecs);
+    await catalog.start();
+    const found = {
+      state: catalog.lifecycle(this.name) ?? NO_LIFECYCLE(this.name),
+      serving: catalog.serving(this.name) ?? NOT_SERVING(this.name),
+      versions: catalog.versions(this.name),
+    };
+    await catalog.close();
+    return found;
+  }
+
   async select<Row>(query: string): Promise<readonly Row[]> {
     return (await this.clickhouse.query({ query, format: 'JSONEachRow' })).json<Row>();
   }
@@ -277,6 +291,10 @@ export class RetrainingHarness {
     const first = this.count - served.length;
     const predictions = served.map((record, at) => logged(record, first + at));
     await new PredictionLog(clickhouse, definition).append(predictions, uniqueName('token'));
+    await new PredictionLog(clickhouse, definition, 'shadows').append(
+      shadows.map((record, at) => logged(record, first + at)),
+      uniqueName('token'),
+    );
     await new OutcomeLog(clickhouse, definition).append(
       served.map((record, at) => ({
         partition: 0,

@@ -126,8 +126,9 @@ export class LoopRunner implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.health.remark('loops', () =>
-      [...this.watched].flatMap(([name, { trouble, desk }]) => [
+      [...this.watched].flatMap(([name, { trouble, desk, loop }]) => [
         ...(trouble === null ? [] : [`${name}: ${trouble}`]),
+        ...(loop?.troubles ?? []).map((what) => `${name}: ${what}`),
         ...(desk.progress === null ? [] : [`${name}: ${desk.progress.text}`]),
       ]),
     );

@@ -7,6 +7,7 @@ import type { LogReading, LoopLog } from './log-reading.js';
 import type { LoopParts } from './loop-parts.js';
 import { reached } from './loop-steps.js';
 import type { AlertInbox } from './new-alerts.js';
+import { RolloutWatch } from './rollout-watch.js';
 import { lookAtTriggers } from './look-at-triggers.js';
 
 /** Thrown when somebody else has changed the pipeline's models meanwhile; the loop opens anew and goes on from there. */
@@ -34,6 +35,7 @@ export interface Verdict {
 export class PipelineLoop {
   private readonly log: LoopLog;
   private readonly inbox: AlertInbox;
+  private readonly rollout: RolloutWatch;
 
   private constructor(
     private readonly pipeline: string,
@@ -43,6 +45,7 @@ export class PipelineLoop {
   ) {
     this.log = parts.logOf(pipeline);
     this.inbox = parts.inboxOf(pipeline);
+    this.rollout = new RolloutWatch(this.log);
   }
 
   /** Takes the loop over from whoever had it. @throws weather, PublicationFailed */
@@ -65,7 +68,12 @@ export class PipelineLoop {
     return { state: lifecycle ?? NO_LIFECYCLE(this.pipeline), serving: serving ?? NOT_SERVING(this.pipeline) };
   }
 
-  get versions(): readonly ModelVersion[] {
+  /** What it goes on without, and should not. */
+  get troubles(): readonly string[] {
+    return this.rollout.troubles;
+  }
+
+  private get versions(): readonly ModelVersion[] {
     return this.writer.record.versions;
   }
 
@@ -79,6 +87,10 @@ export class PipelineLoop {
     const asked = await lookAtTriggers(definition, this.record, reading, { log, inbox, flags });
     await this.take(reading, { decisions: asked });
     await this.take(reading, await decideRun(this.runContext(definition, reading), this.desk)); // (3)
+    const { rollout } = this.record.state;
+    if (rollout !== null) {
+      await this.take(reading, { decisions: await this.rollout.look(definition, rollout, reading, this.versions) });
+    }
     this.parts.metrics.stands(this.pipeline, this.record, this.desk.progress);
   }
 
