@@ -48,6 +48,7 @@ export {
 export { MONITOR_CHECKPOINT_SCHEMA } from './monitor-checkpoint.js';
 export type { LogCut, Measurement, MonitorResult, MonitorTick, Verdict } from './monitor-result.js';
 export type {
+  AttributionReference,
   CategoricalDriftMethod,
   DriftReference,
   MetricRule,

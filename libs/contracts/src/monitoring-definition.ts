@@ -35,6 +35,9 @@ export type CategoricalDriftMethod = 'psi' | 'jensen_shannon' | 'chi_square' | '
 /** Drift is held against: `training`, the rows that the serving model came with (the window before where it has none). */
 export type DriftReference = 'training' | 'previous';
 
+/** Attributions are held against: `first`, the first window of the version that scores; `previous`, the window before. */
+export type AttributionReference = 'first' | 'previous';
+
 export type MonitorDefinition = MonitorCommon &
   (
     | {
@@ -89,6 +92,13 @@ export type MonitorDefinition = MonitorCommon &
         readonly confidence: number;
       }
     | { readonly kind: 'anomalies' }
+    /** How much features matter, by the explanations of the version that scores; needs `explain`. */
+    | {
+        readonly kind: 'attribution';
+        readonly reference: AttributionReference;
+        /** The window ends this much event time ago, so that its explanations have come. */
+        readonly delayMs: number;
+      }
     /** Label coverage, delay, duplicates, corrections, late ones, orphans; needs labels. */
     | { readonly kind: 'labels' }
     /** Latency, errors, flags and freshness as the log tells them. */

@@ -45,6 +45,11 @@ export function purposeOf(monitor: MonitorDefinition, { label }: PipelineDefinit
         'Whether the scores look as usual: their mean and spread, the share of positive decisions, how many different ones',
         'there are, and how many events came against the window before.',
       ];
+    case 'attribution':
+      return [
+        `Whether the features matter as they did in ${monitor.reference === 'first' ? "the version's first window" : 'the window before'}, by what was explained:`,
+        'how much of their order is the same, and how much of all contributions went from some to others.',
+      ];
     case 'labels':
       return [
         'How labels come back: the share that has come, after how long, and how many were duplicates, corrections, late or orphans.',
@@ -60,8 +65,9 @@ export function purposeOf(monitor: MonitorDefinition, { label }: PipelineDefinit
 
 /** When it is evaluated. */
 export function paceOf(monitor: MonitorDefinition, graceMs: number): readonly string[] {
+  const awaited = monitor.kind === 'attribution' ? 'explanations' : 'labels';
   const delay =
-    'delayMs' in monitor && monitor.delayMs > 0 ? ` and ${formatDuration(monitor.delayMs)} for labels to come` : '';
+    'delayMs' in monitor && monitor.delayMs > 0 ? ` and ${formatDuration(monitor.delayMs)} for ${awaited} to come` : '';
   return [
     `Every ${formatDuration(monitor.everyMs)} of event time, over the ${formatDuration(monitor.windowMs)} before, once the pipeline's clock is ${graceMs === 0 ? 'there' : `${formatDuration(graceMs)} past`}${delay}.`,
     `Less than ${monitor.minRows} rows: no verdict, and alerts stay as they are.`,

@@ -18,6 +18,7 @@ const attribution = (name: string, reference: 'first' | 'previous'): MonitorDefi
   minRows: 4,
   rules: [{ metric: 'ndcg', below: 0.9 }],
   reference,
+  delayMs: 0,
 });
 
 describe('attributions', () => {

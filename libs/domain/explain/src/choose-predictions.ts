@@ -21,8 +21,9 @@ export function compileChoice(
   return function choosePrediction(prediction) {
     const { event_id, event_key } = prediction;
     if (!isOn(event_key)) return null;
-    if (holds(prediction)) return 'when';
-    return inShare('explain/v1', name, event_id, explain.sample) ? 'sample' : null;
+    // First, so that what is in the sample is a picture of all, whatever the expression chooses.
+    if (inShare('explain/v1', name, event_id, explain.sample)) return 'sample';
+    return holds(prediction) ? 'when' : null;
   };
 }
 

@@ -113,7 +113,12 @@ describe('reading a trained model', () => {
     ['no JSON', '{', names, 'not JSON'],
     ['something else', '{"rows": 1}', names, 'task: '],
     ['another model', JSON.stringify(TREES), ['demand'], 'it explains the features demand, region, weekday'],
-    ['a model with more outputs than bases', JSON.stringify({ ...TREES, outputs: 2 }), names, 'it has 2 outputs, a binary-classification has one'],
+    [
+      'a model with more outputs than bases',
+      JSON.stringify({ ...TREES, outputs: 2 }),
+      names,
+      'it has 2 outputs, a binary-classification has one',
+    ],
     [
       'weights for other columns',
       JSON.stringify({ ...LINEAR, inputs: TREES.inputs }),

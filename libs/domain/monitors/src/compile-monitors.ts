@@ -1,5 +1,6 @@
 import type { MonitorDefinition, PipelineDefinition } from '#contracts';
 import { anomaliesMonitor } from './anomalies/anomalies-monitor.js';
+import { attributionMonitor } from './attribution/attribution-monitor.js';
 import { businessMonitor } from './business/business-monitor.js';
 import { conceptMonitor } from './concept/concept-monitor.js';
 import { driftMonitor } from './drift/drift-monitor.js';
@@ -19,6 +20,7 @@ const FACTORIES: { readonly [Kind in MonitorDefinition['kind']]: MonitorFactory<
   concept: conceptMonitor,
   fairness: fairnessMonitor,
   anomalies: anomaliesMonitor,
+  attribution: attributionMonitor,
   labels: labelsMonitor,
   system: systemMonitor,
   business: businessMonitor,

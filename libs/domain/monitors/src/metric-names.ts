@@ -73,6 +73,8 @@ export function metricNamesOf(kind: MonitorKind, task: ModelTask): readonly stri
       return task === 'binary-classification' ? FAIRNESS_METRICS : [];
     case 'anomalies':
       return ['score_mean', 'score_standard_deviation', 'positive_ratio', 'distinct_scores', 'rate_ratio'];
+    case 'attribution':
+      return ['ndcg', 'total_variation', 'importance', 'share_change'];
     case 'labels':
       return [
         'coverage',

@@ -10,6 +10,7 @@ export interface MonitoredParts {
   readonly event: PipelineDefinition['event'] | undefined;
   readonly task: ModelTask | undefined;
   readonly hasLabel: boolean;
+  readonly hasExplain: boolean;
 }
 
 /** What the monitors' resolvers share. */

@@ -19,6 +19,7 @@ const MIN_ROWS: Readonly<Record<MonitorKind, number>> = {
   concept: 1,
   fairness: 100,
   anomalies: 100,
+  attribution: 100,
   labels: 1,
   system: 1,
   business: 1,
@@ -61,6 +62,8 @@ export const RULES: Readonly<Partial<Record<MonitorKind, readonly MetricRule[]>>
     { metric: 'distinct_scores', below: 2 },
     { metric: 'rate_ratio', below: 0.1, severity: 'warning' },
   ],
+  // As SageMaker Clarify has it.
+  attribution: [{ metric: 'ndcg', below: 0.9 }],
   labels: [{ metric: 'orphan_ratio', above: 0.1, severity: 'warning' }],
   system: [
     { metric: 'error_ratio', above: 0.1 },

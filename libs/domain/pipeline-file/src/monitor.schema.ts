@@ -155,6 +155,14 @@ export const MONITOR_SECTIONS = {
     ...shortRules,
   }),
   anomalies: section("The score's distribution, the rate of events, an output that stands still.", rules),
+  attribution: section('Whether the features matter as they did, by what is explained. Needs `explain`.', {
+    reference: z
+      .enum(['first', 'previous'])
+      .meta({ description: "Held against the version's first window (default) or the window before." })
+      .optional(),
+    delay: duration('The window ends this much event time ago, so that its explanations have come.', '10m').optional(),
+    ...rules,
+  }),
   labels: section('Coverage, delay, duplicates, corrections, late labels and orphans. Needs `label`.', rules),
   system: section('Latency, errors and freshness, as the log tells them.', rules),
 } as const;

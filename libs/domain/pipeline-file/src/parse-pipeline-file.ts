@@ -93,7 +93,13 @@ function resolve(
     file.label &&
     labelSchema &&
     resolveLabel(file.label, labelSchema, { event: file.event, model: file.model }, resolution);
-  const parts = { features, task: file.model?.task, hasLabel: file.sections.has('label'), event };
+  const parts = {
+    features,
+    task: file.model?.task,
+    hasLabel: file.sections.has('label'),
+    hasExplain: file.sections.has('explain'),
+    event,
+  };
   const monitoring = file.monitor && resolveMonitoring(file.monitor, parts, resolution);
   const loop = resolveLoop(file, parts, { label, trainer: model?.trainer }, resolution);
   if (file.name === undefined || event === undefined || model === undefined || file.topics === undefined)

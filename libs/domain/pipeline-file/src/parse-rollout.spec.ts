@@ -105,6 +105,22 @@ describe('a rollout', () => {
 });
 
 describe('an explain section', () => {
+  it('is what the monitor of attributions needs', () => {
+    expect(reportOf({ monitor: 'attribution: {}' })).toEqual([
+      'monitor.attribution: needs explanations, and the file has no section `explain`; add one, or leave this section out',
+    ]);
+    const monitors = (monitor: string) => definitionOf({ monitor, loop: 'explain:' }).monitoring?.monitors;
+    expect(monitors('attribution:')).toMatchObject([
+      { kind: 'attribution', reference: 'first', delayMs: 0, minRows: 100, rules: [{ metric: 'ndcg', below: 0.9 }] },
+    ]);
+    expect(
+      monitors('attribution: { reference: previous, alert: { share_change: { above: 0.2, of: price } } }'),
+    ).toMatchObject([{ reference: 'previous', rules: [{ metric: 'share_change', subject: 'price', above: 0.2 }] }]);
+    expect(reportOf({ monitor: 'attribution: { warn: { psi: { below: 1 } } }', loop: 'explain:' })).toEqual([
+      'monitor.attribution.warn.psi: attribution has no metric "psi"; it has ndcg, total_variation, importance, share_change',
+    ]);
+  });
+
   it('has defaults, and an expression over the prediction', () => {
     expect(definitionOf({ loop: 'explain:' }).explain).toEqual({ top: 5, sample: 0.01, when: null });
     const loop = 'explain: { top: 3, sample: 2.5%, when: "prediction.score > 0.9" }';

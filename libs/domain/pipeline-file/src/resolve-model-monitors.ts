@@ -91,6 +91,22 @@ export function resolveFairness(
   };
 }
 
+export function resolveAttribution(section: SectionOf<'attribution'>, context: MonitorContext): Of<'attribution'> {
+  const path = ['attribution'];
+  if (!context.parts.hasExplain) {
+    const message = 'needs explanations, and the file has no section `explain`; add one, or leave this section out';
+    context.fail(path, message, { at: 'key' });
+  }
+  return {
+    kind: 'attribution',
+    name: 'attribution',
+    ...paceOf('attribution', section, path, context),
+    rules: resolveRules({ kind: 'attribution', path, section }, context),
+    reference: section.reference ?? 'first',
+    delayMs: durationMs(section.delay ?? '0s'),
+  };
+}
+
 /** Monitors that have nothing of their own to say. */
 export function resolvePlain(
   kind: 'anomalies' | 'labels' | 'system',

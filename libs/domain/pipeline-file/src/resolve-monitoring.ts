@@ -6,6 +6,7 @@ import type { ReadableMonitor } from './readable-parts.js';
 import { resolveBusiness } from './resolve-business.js';
 import { resolveDrift, resolveQuality } from './resolve-data-monitors.js';
 import {
+  resolveAttribution,
   resolveConcept,
   resolveEstimate,
   resolveFairness,
@@ -23,7 +24,7 @@ export function resolveMonitoring(
 ): MonitoringDefinition {
   const context = new MonitorContext(monitor, parts, resolution);
   checkPace([], monitor, context);
-  const { quality, drift, performance, estimate, concept, fairness } = monitor;
+  const { quality, drift, performance, estimate, concept, fairness, attribution } = monitor;
   const monitors: readonly (MonitorDefinition | undefined)[] = [
     quality === undefined ? undefined : resolveQuality(quality ?? {}, context),
     drift === undefined ? undefined : resolveDrift(drift ?? {}, context),
@@ -31,6 +32,7 @@ export function resolveMonitoring(
     estimate === undefined ? undefined : resolveEstimate(estimate ?? {}, context),
     concept === undefined ? undefined : resolveConcept(concept ?? {}, context),
     fairness === undefined ? undefined : resolveFairness(fairness, context),
+    attribution === undefined ? undefined : resolveAttribution(attribution ?? {}, context),
     ...(['anomalies', 'labels', 'system'] as const).map((kind) => {
       const section = monitor[kind];
       return section === undefined ? undefined : resolvePlain(kind, section ?? {}, context);
