@@ -3,15 +3,22 @@ import { eddylineVersion } from '#platform/config';
 import { discoverAddresses } from './cli.config.js';
 import { registerAlerts } from './commands/alerts.command.js';
 import { registerApply } from './commands/apply.command.js';
+import { registerBacktest } from './commands/backtest.command.js';
 import { registerDoctor } from './commands/doctor.command.js';
+import { registerExplain } from './commands/explain.command.js';
+import { registerFlags } from './commands/flags.command.js';
 import { registerModels } from './commands/models.command.js';
 import { registerMonitor } from './commands/monitor.command.js';
 import { registerPublish } from './commands/publish.command.js';
 import { registerQuarantine } from './commands/quarantine.command.js';
+import { registerRetrain } from './commands/retrain.command.js';
+import { registerRollback } from './commands/rollback.command.js';
+import { registerRollout } from './commands/rollout.command.js';
 import { registerServices } from './commands/services.command.js';
 import { registerSimulate } from './commands/simulate.command.js';
 import { registerStack } from './commands/stack.command.js';
 import { registerStatus } from './commands/status.command.js';
+import { registerTrain } from './commands/train.command.js';
 import { registerValidate } from './commands/validate.command.js';
 import { explainFailure } from './connections/explain-failure.js';
 import { registerDemo } from './demo/demo.command.js';
@@ -26,6 +33,8 @@ export function createProgram(): Command {
     .version(eddylineVersion())
     .showHelpAfterError('(--help shows how it is called)')
     .showSuggestionAfterError()
+    // So that `retrain cancel` and `retrain` may have options of one name, and `backtest` a --version of its own.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `
@@ -44,7 +53,14 @@ Examples:
     registerDoctor,
     registerPublish,
     registerQuarantine,
+    registerTrain,
     registerModels,
+    registerBacktest,
+    registerRetrain,
+    registerRollout,
+    registerRollback,
+    registerFlags,
+    registerExplain,
     registerMonitor,
     registerAlerts,
     registerSimulate,

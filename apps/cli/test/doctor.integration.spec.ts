@@ -4,7 +4,7 @@ import { ConfigResourceTypes, type Admin } from 'kafkajs';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   buildEddyline,
@@ -46,9 +46,8 @@ const LABELLED = [
 async function aPipelineInService(name: string): Promise<string> {
   await eddylineJson(['apply', join(await pipelineFolder(name), 'pipeline.yaml')]);
   const data = await fileWith('labelled.csv', LABELLED);
-  const model = join(dirname(data), 'model.onnx');
-  await eddylineJson(['models', 'train', name, '--from', data, '--label', 'label', '--out', model]);
-  const { version } = await eddylineJson<{ version: { artifactUri: string } }>(['models', 'register', name, model]);
+  const train = ['train', name, '--from', data, '--label', 'label', '--trainer', 'linear', '--register'];
+  const { version } = await eddylineJson<{ version: { artifactUri: string } }>(train);
   return version.artifactUri;
 }
 

@@ -29,6 +29,8 @@ function labelled(rows: number): string {
   return ['id,customer,at,amount,hour,label', ...lines].join('\n');
 }
 
+const QUICK = ['--trainer', 'linear', '--holdout', '0'];
+
 async function referenceOf({ version: { reference } }: Registered): Promise<readonly ReferenceRow[]> {
   return parseReferenceRows(await readFile(fileURLToPath(reference!.artifactUri)));
 }
@@ -98,7 +100,6 @@ describe('eddyline models', () => {
   it('promotes a version that was only registered, and refuses one that is not there', async () => {
     const other = join(dirname(model), 'other.onnx');
     await eddylineJson([
-      'models',
       'train',
       pipeline,
       '--from',
@@ -107,6 +108,7 @@ describe('eddyline models', () => {
       'label',
       '--rows',
       '300',
+      ...QUICK,
       '--out',
       other,
     ]);

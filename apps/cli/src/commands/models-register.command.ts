@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { withConnections } from '../connections/connections.js';
+import { changeLoop } from '../lifecycle/change-loop.js';
+import { clockFor, decideServing, servingNews, wayOf, type WayOptions } from '../lifecycle/serve-version.js';
 import { readReference, referenceBeside } from '../models/model-reference.js';
 import { registerModel } from '../models/register-model.js';
 import { CliFailure, messageOf, usageFailure } from '../terminal/failure.js';
@@ -11,10 +13,11 @@ import { runAction, withExamples, withJson } from '../terminal/run-action.js';
 import { formatCount } from '../terminal/table.js';
 import { userName } from '../terminal/user-name.js';
 
-interface RegisterOptions {
+interface RegisterOptions extends WayOptions {
   readonly json?: boolean;
   readonly description: string;
   readonly promote: boolean;
+  readonly reason: string;
   /** False: none, even where one lies beside the model. */
   readonly reference?: string | false;
   readonly label?: string;
@@ -23,18 +26,23 @@ interface RegisterOptions {
 export function registerModelsRegister(models: Command): void {
   const command = models
     .command('register')
-    .description("check a model against a pipeline's features, store it, and let it serve")
+    .description(
+      "check a model against a pipeline's features, store it, and let it serve: through the rollout where the file declares one",
+    )
     .argument('<pipeline>', 'a pipeline in force')
     .argument('<model.onnx>', 'from any exporter: one float matrix, or one input per feature')
     .option('--description <text>', 'for whoever reads the list', '')
     .option(
       '--reference <file>',
-      'rows that drift is held against: what `models train` wrote (taken without asking where it lies beside the model), ' +
+      'rows that drift is held against: what `eddyline train` wrote (taken without asking where it lies beside the model), ' +
         'or events as CSV or NDJSON, which the model is given to score',
     )
     .option('--no-reference', 'do without, even where one lies beside the model')
     .option('--label <column>', 'column of those events with the label: scores are calibrated by it')
-    .option('--no-promote', 'register only; the champion stays');
+    .option('--no-promote', 'register only; the champion stays')
+    .option('--rollout', 'through the rollout, or not at all')
+    .option('--at-once', 'past the rollout: it serves everything now')
+    .option('--reason <text>', 'for whoever asks later why it serves', 'registered');
   withExamples(withJson(command), [
     'eddyline models register electricity model.onnx --description "gradient boosting, March"',
     'eddyline models register electricity candidate.onnx --no-promote',
@@ -49,25 +57,29 @@ export function registerModelsRegister(models: Command): void {
         const bytes = await readFile(file).catch((error: unknown) => {
           throw new CliFailure(`cannot read the model ${file}: ${messageOf(error)}`, 1, { cause: error });
         });
-        const catalog = await connections.models();
+        const { definition } = applied;
+        const way = wayOf(options, definition);
+        const hasChampion = (await connections.models()).champion(pipeline) !== undefined;
+        const clock = await clockFor(options.promote ? way : 'at_once', definition, hasChampion, connections);
+        const { reason } = options;
         const reference =
           options.reference === false ? undefined : (options.reference ?? (await referenceBeside(file)));
-        const { version, known, champion, remarks } = await registerModel(
+        const { version, known, changed, remarks } = await registerModel(
           bytes,
           applied,
           {
             description: options.description || basename(file),
-            promote: options.promote,
+            serve: options.promote
+              ? (record, number) => decideServing(record, number, way, { definition, clock, reason })
+              : null,
             ...(reference !== undefined && {
               reference: (model, metadata) =>
-                readReference(reference, options.label ?? null, model, metadata, applied.definition),
+                readReference(reference, options.label ?? null, model, metadata, definition),
             }),
           },
           {
             store: openArtifactStore(connections.addresses.artifacts),
-            versions: (name) => catalog.versions(name),
-            serving: (name) => catalog.serving(name),
-            publish: (entry) => connections.control().publishRegistryEntry(entry),
+            change: (decide) => changeLoop(connections, pipeline, clock, decide),
           },
           { name: userName(), now: () => new Date() },
         );
@@ -84,12 +96,14 @@ export function registerModelsRegister(models: Command): void {
         );
         for (const remark of remarks) reporter.warn(remark);
         reporter.line(`  knew    ${describeReference(version.reference)}`);
+        const { serving } = changed.after;
+        const promoted = serving.champion?.version === version.version;
         reporter.line(
-          champion
-            ? '  champion: inference takes it up within seconds'
+          options.promote
+            ? `  ${promoted ? 'champion: inference takes it up within seconds' : servingNews(pipeline, version.version, changed.before.record, changed.after)}`
             : `  not promoted: eddyline models promote ${pipeline} ${version.version}`,
         );
-        reporter.result({ ok: true, known, promoted: champion !== undefined, version });
+        reporter.result({ ok: true, known, promoted, serving, version });
       }),
     ),
   );

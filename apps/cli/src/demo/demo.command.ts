@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { parseDuration } from '../terminal/quantities.js';
 import { rate } from '../terminal/option-parsers.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
-import { runDemo, type DemoOptions } from './run-demo.js';
+import type { DemoOptions } from './run-demo.js';
 
 /** @param runCommand runs another command line of this program, as a person would */
 export function registerDemo(program: Command, runCommand: (args: readonly string[]) => Promise<number>): void {
@@ -15,7 +15,12 @@ export function registerDemo(program: Command, runCommand: (args: readonly strin
     .option('--rate <rate>', 'events per second', rate, 500)
     .option('--free-ports', 'take free ports instead of the usual ones');
   withExamples(withJson(command), ['eddyline demo', 'eddyline demo --for 60s --rate 1000/s']).action(
-    (options: DemoOptions) => runAction(options, (reporter) => runDemo(options, reporter, runCommand)),
+    (options: DemoOptions) =>
+      runAction(options, async (reporter) => {
+        // With all that it starts it takes longer to load than every other command together.
+        const { runDemo } = await import('./run-demo.js');
+        return runDemo(options, reporter, runCommand);
+      }),
   );
 }
 

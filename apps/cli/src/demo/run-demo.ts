@@ -2,8 +2,6 @@ import { databaseOf, topicOf, type AppliedPipeline } from '#contracts';
 import type { OutboundMessage } from '#platform/outcomes';
 import { startTelemetry } from '#platform/telemetry';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -81,34 +79,19 @@ async function prepare(reporter: Reporter, runCommand: RunCommand): Promise<void
   );
   if (champion !== undefined)
     return reporter.note(`\nModel version ${champion.version.version} serves since ${champion.appointment.since}.`);
-  const models = await mkdtemp(join(tmpdir(), 'eddyline-'));
-  try {
-    const model = join(models, 'electricity.onnx');
-    const data = join(folder, 'electricity.csv.gz');
-    await step(
-      'models',
-      'train',
-      PIPELINE,
-      '--from',
-      data,
-      '--label',
-      'price_went_up',
-      '--rows',
-      String(TRAINING_ROWS),
-      '--out',
-      model,
-    );
-    await step(
-      'models',
-      'register',
-      PIPELINE,
-      model,
-      '--description',
-      `logistic regression, first ${TRAINING_ROWS} rows`,
-    );
-  } finally {
-    await rm(models, { recursive: true, force: true });
-  }
+  await step(
+    'train',
+    PIPELINE,
+    '--from',
+    join(folder, 'electricity.csv.gz'),
+    '--label',
+    'price_went_up',
+    '--rows',
+    String(TRAINING_ROWS),
+    '--register',
+    '--description',
+    `the first ${TRAINING_ROWS} rows`,
+  );
 }
 
 function start(options: DemoOptions, reporter: Reporter): RunningServices {

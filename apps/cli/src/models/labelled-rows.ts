@@ -8,6 +8,8 @@ import { CliFailure } from '../terminal/failure.js';
 import { labelReaderOf } from './label-reader.js';
 
 export interface LabelledRow {
+  /** Of the event. */
+  readonly id: string;
   /** In the order of the pipeline's features. */
   readonly features: readonly FeatureValue[];
   /** As OutcomeRecord's `label`; null where it is not known. */
@@ -49,7 +51,7 @@ export async function readLabelledRows(
   const typed = source.format === 'csv' ? csvTyping(definition.event.schema) : ofSchema(definition);
   const toEvent = compileJsonEvent(definition.event.schema);
   const featuresOf = compileFeatures(definition);
-  const { timeMsOf } = compileIdentity(definition.event);
+  const { idOf, timeMsOf } = compileIdentity(definition.event);
   const labels = labelReaderOf(definition);
   const problems: string[] = [];
   let skipped = 0;
@@ -73,7 +75,7 @@ export async function readLabelledRows(
     } else {
       const features = featuresOf(event.event);
       if (features instanceof FeatureFailure) skip(row.line, features.message);
-      else take({ features, label, timeMs: timeMsOf(event.event) });
+      else take({ id: idOf(event.event), features, label, timeMs: timeMsOf(event.event) });
     }
   }
   return { skipped, problems };

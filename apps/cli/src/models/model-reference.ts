@@ -25,7 +25,7 @@ export interface PreparedReference {
 /** More rows tell drift no better; of more, a sample is kept. */
 export const MOST_REFERENCE_ROWS = 20_000;
 
-/** Where `models train` writes the rows that a model was trained on, and `models register` looks for them. */
+/** Where `eddyline train` writes the rows that a model was trained on, and `models register` looks for them. */
 export function referencePathOf(model: string): string {
   return `${model.replace(/\.onnx$/, '')}.reference.ndjson.gz`;
 }
@@ -91,7 +91,7 @@ function calibrationOf(
 }
 
 /**
- * A reference for `models register`: what `models train` wrote, or events that the model is given to score.
+ * A reference for `models register`: what `eddyline train` wrote, or events that the model is given to score.
  *
  * @param metadata of the model; a calibration in it, fitted on held-out rows, is better than one of these rows
  * @throws CliFailure where it is neither, or another model's
@@ -151,7 +151,12 @@ async function ofReferenceFile(
       `${path} has the features ${Object.keys(other.features).join(', ')}; the pipeline ${name} gives ${names.join(', ')}`,
     );
   }
-  const labelled = rows.map((row) => ({ ...row, features: names.map((one) => row.features[one]!), timeMs: NaN }));
+  const labelled = rows.map((row) => ({
+    ...row,
+    id: '',
+    features: names.map((one) => row.features[one]!),
+    timeMs: NaN,
+  }));
   const scores = await model.score(labelled.map((row) => row.features));
   const wrong = rows.findIndex(({ score }, at) => !isSameScore(score, scores.scores[at]!));
   if (wrong >= 0) {

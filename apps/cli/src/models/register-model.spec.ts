@@ -3,16 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import {
-  MODEL_METADATA,
-  type ModelTask,
-  type ModelVersion,
-  type PipelineDefinition,
-  type RegistryEntry,
-  type Serving,
-} from '#contracts';
+import { MODEL_METADATA, type ModelTask, type ModelVersion, type PipelineDefinition } from '#contracts';
 import { trainingPlanOf, trainingRowsOf, trainModel } from '#domain/learn';
+import { NO_LIFECYCLE, NOT_SERVING } from '#domain/rollout';
 import { FileArtifactStore, parseReferenceRows, type ReferenceRow } from '#platform/artifacts';
+import { planChange, type LoopView } from '../lifecycle/loop-change.js';
+import { decideServing } from '../lifecycle/serve-version.js';
 import { readReference } from './model-reference.js';
 import { registerModel } from './register-model.js';
 
@@ -60,10 +56,11 @@ const ndjson = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row
 
 describe('registerModel', () => {
   let folder: string;
-  let registry: RegistryEntry[];
+  let registry: LoopView;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'eddyline-register-'));
-    registry = [];
+    const record = { state: NO_LIFECYCLE('readings'), serving: NOT_SERVING('readings') };
+    registry = { record, versions: [], flags: null };
   });
   afterEach(() => rm(folder, { recursive: true }));
 
@@ -91,16 +88,20 @@ describe('registerModel', () => {
       applied,
       {
         description: 'a model',
-        promote: true,
+        serve: (record, version) =>
+          decideServing(record, version, 'at_once', { definition, clock: null, reason: 'registered' }),
         ...(given && {
           reference: (model, metadata) => readReference(given.path, given.label ?? null, model, metadata, definition),
         }),
       },
       {
         store: new FileArtifactStore(pathToFileURL(join(folder, 'artifacts')).href),
-        versions: () => registry.filter((entry): entry is ModelVersion => entry.kind === 'version'),
-        serving: () => registry.findLast((entry): entry is Serving => entry.kind === 'serving'),
-        publish: async (entry) => void registry.push(entry),
+        change: async (decide) => {
+          const changed = planChange(registry, decide, { by: 'test', atMs: START, clock: null });
+          const added = changed.entries.filter((entry): entry is ModelVersion => entry.kind === 'version');
+          registry = { ...registry, record: changed.after, versions: [...registry.versions, ...added] };
+          return changed;
+        },
       },
       { name: 'test', now: () => new Date(START) },
     );
@@ -126,7 +127,7 @@ describe('registerModel', () => {
     expect(labelled).toMatchObject({
       known: false,
       version: { version: '3' },
-      champion: { champion: { version: '3' } },
+      changed: { after: { serving: { champion: { version: '3' } } } },
     });
     expect(labelled.version.reference!.calibration!.scores.length).toBeGreaterThan(1);
     // Without rows it is the newest that had some.
@@ -266,6 +267,6 @@ describe('registerModel', () => {
     await expect(register(await fixture('binary'), aPipeline('binary-classification'), { path })).rejects.toThrow(
       message,
     );
-    expect(registry).toEqual([]);
+    expect([registry.versions, registry.record.state.sequence]).toEqual([[], 0]);
   });
 });

@@ -1,22 +1,21 @@
 import {
   MODEL_METADATA,
   type AppliedPipeline,
+  type ModelCard,
   type ModelReference,
   type ModelVersion,
-  type RegistryEntry,
-  type Serving,
 } from '#contracts';
+import type { Decision, LoopRecord } from '#domain/rollout';
 import type { ArtifactStore } from '#platform/artifacts';
 import { describeModel, OnnxModel, planModelLayout, signatureOf, type ModelDescription } from '#platform/onnx';
+import type { DecideChange, LoopChanged } from '../lifecycle/loop-change.js';
 import { CliFailure } from '../terminal/failure.js';
 import type { PreparedReference } from './model-reference.js';
 
 export interface ModelPorts {
   readonly store: ArtifactStore;
-  versions(pipeline: string): readonly ModelVersion[];
-  serving(pipeline: string): Serving | undefined;
-  /** Resolves when durable. */
-  publish(entry: RegistryEntry): Promise<void>;
+  /** All of what is decided, or nothing; resolves when durable. @throws CliFailure where the state does not allow it */
+  change(decide: DecideChange): Promise<LoopChanged>;
 }
 
 export interface Registrar {
@@ -24,29 +23,35 @@ export interface Registrar {
   readonly now: () => Date;
 }
 
+/** What is known of a model that was trained here. */
+export interface TrainedHere {
+  readonly card: Omit<ModelCard, 'gates' | 'lineage'>;
+  /** As the artifact holds it. */
+  readonly explainer: Uint8Array;
+}
+
 export interface RegistrationOptions {
   readonly description: string;
-  readonly promote: boolean;
+  /** How the version comes to serve; null: it only is registered. */
+  readonly serve: ((record: LoopRecord, version: string) => readonly Decision[]) | null;
   /** What the model knew. Left out: a version that was registered before with one keeps its own. */
   readonly reference?: (model: OnnxModel, metadata: Readonly<Record<string, string>>) => Promise<PreparedReference>;
+  readonly trained?: TrainedHere;
 }
 
 export interface Registration {
   readonly version: ModelVersion;
   /** The same bytes were registered before for the same features, with the same reference; that version is answered again. */
   readonly known: boolean;
-  /** Undefined with `promote: false`. */
-  readonly champion?: Serving;
+  readonly changed: LoopChanged;
   /** Of the reference: what was left out of it. */
   readonly remarks: readonly string[];
 }
 
 /**
- * Checks a model against a pipeline's features and puts it on the registry, in the order of what needs what:
- * 1. the artifacts, model and reference: whoever reads the version must find them;
- * 2. the version: whoever reads who serves must find it;
- * 3. who serves: with it, inference swaps to the model.
- * Died in between, registering the same files again goes on where it stopped.
+ * Checks a model against a pipeline's features and puts it on the registry: first the artifacts, for whoever reads the version
+ * must find them; then, in one transaction, the version, how it comes to serve, and both on the lifecycle log. Died in
+ * between, registering the same files again goes on where it stopped.
  *
  * Versions do not change, for what is in the log of one was measured by it: the same model with a reference that it did
  * not have is a new version.
@@ -67,57 +72,63 @@ export async function registerModel(
   const prepared = await prepareReference(model, description, options).finally(() => model.release());
   const artifact = await ports.store.put(bytes);
   const reference = prepared && (await storeReference(prepared, ports.store));
-  const features = definition.features.map(({ name }) => name);
-  const before = ports.versions(definition.name);
-  const same = before.findLast(
-    (one) =>
-      one.sha256 === artifact.sha256 &&
-      one.features.join() === features.join() &&
-      (reference === undefined || isSame(reference, one.reference)),
-  );
-  const at = by.now().toISOString();
+  const explainer = options.trained && (await ports.store.put(options.trained.explainer));
   // The calibration stands in the reference.
   const { [MODEL_METADATA.calibration]: _, ...metadata } = description.metadata;
-  const version: ModelVersion = same ?? {
+  const registered: Omit<ModelVersion, 'version'> = {
     kind: 'version',
     pipeline: definition.name,
-    version: String(Math.max(0, ...before.map((one) => Number(one.version))) + 1),
     task: definition.model.task,
     sha256: artifact.sha256,
     artifactUri: artifact.uri,
     sizeBytes: artifact.sizeBytes,
-    features,
+    features: definition.features.map(({ name }) => name),
     input: layout.input,
     output: layout.output,
-    registeredAt: at,
+    registeredAt: by.now().toISOString(),
     registeredBy: by.name,
     description: options.description,
     metadata,
     ...(reference && { reference }),
+    ...(explainer && { explainer: { artifactUri: explainer.uri, sha256: explainer.sha256 } }),
   };
-  if (!same) await ports.publish(version);
-  const registration = { version, known: same !== undefined, remarks: prepared?.remarks ?? [] };
-  if (!options.promote) return registration;
-  const champion = appoint(ports.serving(definition.name), version, 'registered', by, at);
-  await ports.publish(champion);
-  return { ...registration, champion };
+  let found: { readonly version: ModelVersion; readonly known: boolean } | undefined;
+  const changed = await ports.change(({ versions, record }) => {
+    const same = versions.findLast((one) => isSame(one, registered));
+    const version = same ?? numbered(registered, versions, record, options.trained);
+    found = { version, known: same !== undefined };
+    return {
+      entries: same === undefined ? [version] : [],
+      decisions: [
+        ...(same === undefined ? [registration(version)] : []),
+        ...(options.serve?.(record, version.version) ?? []),
+      ],
+    };
+  });
+  return { ...found!, changed, remarks: prepared?.remarks ?? [] };
 }
 
-/** Who serves once a version is champion; whoever was its challenger is not any more. */
-export function appoint(
-  before: Serving | undefined,
-  { pipeline, version }: ModelVersion,
-  reason: string,
-  by: Registrar,
-  since: string = by.now().toISOString(),
-): Serving {
+function numbered(
+  version: Omit<ModelVersion, 'version'>,
+  before: readonly ModelVersion[],
+  { serving }: LoopRecord,
+  trained: TrainedHere | undefined,
+): ModelVersion {
+  const lineage = { parent: serving.champion?.version ?? null, run: null, cause: null };
   return {
-    kind: 'serving',
-    pipeline,
-    sequence: (before?.sequence ?? 0) + 1,
-    champion: { version, since, changedBy: by.name, reason },
-    challenger: null,
-    previous: before?.champion ?? null,
+    ...version,
+    version: String(Math.max(0, ...before.map((one) => Number(one.version))) + 1),
+    ...(trained && { card: { ...trained.card, gates: [], lineage } }),
+  };
+}
+
+function registration({ version, registeredBy, description, sha256, card }: ModelVersion): Decision {
+  const what = description === '' ? '' : `: ${description}`;
+  return {
+    change: { kind: 'version_registered', version, run: null },
+    version,
+    summary: `${registeredBy} registered version ${version}${what}.`,
+    evidence: { sha256, metrics: card?.metrics ?? {}, dataset: card?.dataset?.sha256 ?? null },
   };
 }
 
@@ -137,9 +148,15 @@ async function storeReference(
   return { artifactUri: uri, sha256, rows, calibration };
 }
 
-/** Wherever it is stored. */
-function isSame(one: ModelReference, other: ModelReference | undefined): boolean {
-  return one.sha256 === other?.sha256 && JSON.stringify(one.calibration) === JSON.stringify(other.calibration);
+/** Wherever it is stored; without a reference it is the newest that had some. */
+function isSame(known: ModelVersion, { sha256, features, reference }: Omit<ModelVersion, 'version'>): boolean {
+  return (
+    known.sha256 === sha256 &&
+    known.features.join() === features.join() &&
+    (reference === undefined ||
+      (reference.sha256 === known.reference?.sha256 &&
+        JSON.stringify(reference.calibration) === JSON.stringify(known.reference.calibration)))
+  );
 }
 
 function mismatch(pipeline: string, problems: readonly string[], { inputs, outputs }: ModelDescription): string {

@@ -1,3 +1,6 @@
+import { percent, stepText } from '../lifecycle/describe-rollout.js';
+import { flagText } from '../lifecycle/flag-target.js';
+import { printable } from '../terminal/printable.js';
 import { formatCount, formatTable } from '../terminal/table.js';
 import type { PipelineStatus } from './pipeline-status.js';
 
@@ -24,6 +27,7 @@ export function formatStatus(status: PipelineStatus): string[] {
     ...watchedLines(status).map((line) => `  ${line}`),
     `  ${droppedLine(status)}`,
     `  ${championLine(status)}`,
+    ...loopLines(status).map((line) => `  ${line}`),
   ];
 }
 
@@ -51,6 +55,33 @@ function droppedLine({ dropped }: PipelineStatus): string {
 }
 
 function championLine({ name, champion }: PipelineStatus): string {
-  if (!champion) return `champion       none: eddyline models register ${name} <model.onnx>`;
+  if (!champion) {
+    return `champion       none: eddyline train ${name} --from <file> --label <column> --register, or eddyline models register`;
+  }
   return `champion       version ${champion.version} since ${champion.since} (sha256 ${champion.sha256.slice(0, 12)})`;
+}
+
+/** What is under way; nothing where nothing is. */
+function loopLines({ name, challenger, rollout, run, flags }: PipelineStatus): string[] {
+  const watched = rollout?.phase === 'watch';
+  return [
+    ...(challenger === null
+      ? []
+      : [
+          `challenger     version ${challenger.version} ${challenger.share === 0 ? 'in the shadow' : `of ${percent(challenger.share)} of the keys`}`,
+        ]),
+    ...(rollout === null
+      ? []
+      : [
+          `rollout        version ${rollout.version}${rollout.paused ? ', paused' : ''}: ${
+            watched
+              ? `promoted, watched against ${rollout.against}`
+              : `step ${rollout.step + 1} of ${rollout.steps.length}, ${rollout.steps[rollout.step] ? stepText(rollout.steps[rollout.step]!) : rollout.phase}`
+          } (eddyline rollout status ${name})`,
+        ]),
+    ...(run === null
+      ? []
+      : [`run            ${run.id} is ${run.phase} (${run.cause.kind}: ${printable(run.cause.detail, 200)})`]),
+    ...(flags.length === 0 ? [] : [`switched       ${flags.map(flagText).join(', ')}`]),
+  ];
 }

@@ -65,6 +65,10 @@ describe('formatStatus', () => {
     ],
     dropped: { duplicate: 5 },
     champion: null,
+    challenger: null,
+    rollout: null,
+    run: null,
+    flags: [],
     logged: { ok: false, reason: 'ClickHouse did not answer' },
   };
 
@@ -75,7 +79,37 @@ describe('formatStatus', () => {
       '  fraud.events           4  1,200  validation    7       no',
       '  logged         not known: ClickHouse did not answer',
       '  dropped        5 duplicate',
-      '  champion       none: eddyline models register fraud <model.onnx>',
+      '  champion       none: eddyline train fraud --from <file> --label <column> --register, or eddyline models register',
+    ]);
+  });
+
+  it('shows what is under way, and what is switched', () => {
+    const appointment = { version: '4', since: '2026-01-01T00:00:00.000Z', changedBy: 'retraining', reason: 'run-3' };
+    const lines = formatStatus({
+      ...status,
+      champion: { version: '3', since: '2026-01-01T00:00:00.000Z', sha256: 'a'.repeat(64) },
+      challenger: { ...appointment, mode: 'canary', share: 0.05, salt: 'rollout-5' },
+      rollout: {
+        ...{ id: 'rollout-5', version: '4', against: '3', phase: 'canary', paused: true, salt: 'rollout-5' },
+        ...{ startedAt: 0, stepStartedAt: 0, looks: 2, lookedAt: null, startedBy: 'retraining', reason: 'run-3' },
+        steps: [
+          { kind: 'shadow', holdMs: 3_600_000 },
+          { kind: 'canary', share: 0.05, holdMs: 3_600_000 },
+        ],
+        step: 1,
+      },
+      run: {
+        ...{ id: 'run-9', requestedBy: 'ann', clock: 0, requestedAt: '', phase: 'gating', attempt: 1 },
+        cause: { kind: 'manual', alertId: null, detail: 'new tariff' },
+        ...{ dataset: null, candidate: null, gates: [] },
+      },
+      flags: [{ target: 'threshold', on: true, value: 0.7, share: 0.1, since: '', changedBy: 'ann', reason: 'fewer' }],
+    });
+    expect(lines.slice(6)).toEqual([
+      '  challenger     version 4 of 5 % of the keys',
+      '  rollout        version 4, paused: step 2 of 2, canary of 5 % for 1h (eddyline rollout status fraud)',
+      '  run            run-9 is gating (manual: new tariff)',
+      '  switched       threshold is 0.7 for 10 % of the keys',
     ]);
   });
 

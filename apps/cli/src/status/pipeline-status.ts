@@ -1,4 +1,4 @@
-import type { PipelineStream } from '#contracts';
+import type { LifecycleState, PipelineFlag, PipelineStream, Serving } from '#contracts';
 
 /** A consumer group's place on a topic. */
 export interface GroupPlace {
@@ -26,6 +26,11 @@ export interface PipelineStatus {
   /** Records dropped by a stage since its group began, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
   readonly champion: { readonly version: string; readonly since: string; readonly sha256: string } | null;
+  readonly challenger: Serving['challenger'];
+  /** Under way, or watched after its promotion. */
+  readonly rollout: LifecycleState['rollout'];
+  readonly run: LifecycleState['run'];
+  readonly flags: readonly PipelineFlag[];
   /** Rows in ClickHouse, or why they cannot be told. */
   readonly logged:
     | {

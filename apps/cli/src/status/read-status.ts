@@ -31,7 +31,8 @@ export const CONSUMERS: Readonly<Record<PipelineStream, readonly string[]>> = {
 export function consumersOf(definition: PipelineDefinition): ReadonlyMap<string, readonly string[]> {
   const consumers = new Map<string, string[]>();
   for (const stream of streamsOf(definition)) {
-    for (const service of CONSUMERS[stream]) {
+    const explains = stream === 'predictions' && definition.explain !== undefined;
+    for (const service of [...CONSUMERS[stream], ...(explains ? ['explanation'] : [])]) {
       consumers.set(service, [...(consumers.get(service) ?? []), topicOf(definition.name, stream)]);
     }
   }
@@ -67,6 +68,10 @@ export async function readStatus(applied: AppliedPipeline, connections: Connecti
     champion: champion
       ? { version: champion.version.version, since: champion.appointment.since, sha256: champion.version.sha256 }
       : null,
+    challenger: models.serving(name)?.challenger ?? null,
+    rollout: models.lifecycle(name)?.rollout ?? null,
+    run: models.lifecycle(name)?.run ?? null,
+    flags: models.flags(name),
     logged,
   };
 }

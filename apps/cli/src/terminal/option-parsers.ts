@@ -10,6 +10,37 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** A whole number from 0. */
+export function count(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidArgumentError('Expected a whole number from 0.');
+  }
+  return value;
+}
+
+/** In [0, 1]. */
+export function share(text: string): number {
+  const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(text.trim()) ?? [];
+  const value = percent === undefined ? Number(text) : Number(percent) / 100;
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) {
+    throw new InvalidArgumentError('Expected a share such as 10% or 0.1.');
+  }
+  return value;
+}
+
+/** For `name=value`, given several times; numbers and truth values are told from texts. */
+export function hyperparameters(
+  text: string,
+  before: Readonly<Record<string, string | number | boolean>> | undefined,
+): Readonly<Record<string, string | number | boolean>> {
+  const [, name, value] = /^([A-Za-z]\w*)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Expected name=value, e.g. leaves=31.');
+  const scalar =
+    value === 'true' || value === 'false' ? value === 'true' : Number.isNaN(Number(value)) ? value : Number(value);
+  return { ...before, [name]: scalar };
+}
+
 /** Events per second. */
 export function rate(text: string): number {
   const value = parseRate(text);

@@ -1,0 +1,58 @@
+import { databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
+import type { Connections } from '../connections/connections.js';
+import { CliFailure, messageOf } from '../terminal/failure.js';
+
+/** How far a pipeline's log is, in its own time. */
+export type PipelineClock =
+  | {
+      readonly known: true;
+      /** Event time, ms; null: the log has no event yet. */
+      readonly ms: number | null;
+      /** Labels that the log has, corrections too. */
+      readonly labels: number;
+    }
+  | { readonly known: false; readonly reason: string };
+
+/** An event that claims to be of later than this after its scoring is believed in everything but its time. */
+const AHEAD_MS = 3_600_000;
+
+/** As the loop itself tells the time: by the monitors where there are any, which wait for the slowest partition. */
+export async function readClock(definition: PipelineDefinition, connections: Connections): Promise<PipelineClock> {
+  if (connections.addresses.clickhouseUrl === undefined) return { known: false, reason: 'CLICKHOUSE_URL is not set' };
+  try {
+    const result = await connections.clickhouse().query({ query: clockQuery(definition), format: 'JSONEachRow' });
+    const [row] = await result.json<{ clock_ms: string | null; labels: string }>();
+    const ms = row?.clock_ms ?? null;
+    return { known: true, ms: ms === null ? null : Number(ms), labels: Number(row?.labels ?? 0) };
+  } catch (error) {
+    return { known: false, reason: messageOf(error) };
+  }
+}
+
+/** For what is timed by it. @throws CliFailure */
+export async function requireClock(
+  definition: PipelineDefinition,
+  connections: Connections,
+  what: string,
+): Promise<Extract<PipelineClock, { known: true }>> {
+  const clock = await readClock(definition, connections);
+  if (clock.known) return clock;
+  throw new CliFailure(`${what} is timed by the log in ClickHouse, which did not answer: ${clock.reason}`);
+}
+
+/** For what happens at once, and is dated by it where it can be. */
+export async function clockIfKnown(definition: PipelineDefinition, connections: Connections): Promise<number | null> {
+  const clock = await readClock(definition, connections);
+  return clock.known ? clock.ms : null;
+}
+
+function clockQuery({ name, label, monitoring }: PipelineDefinition): string {
+  const table = (of: string): string => `${sqlIdentifier(databaseOf(name))}.${of}`;
+  const events =
+    monitoring === undefined
+      ? `(SELECT if(count() = 0, NULL, max(toUnixTimestamp64Milli(event_time))) FROM ${table('predictions')} ` +
+        `WHERE event_time <= predicted_at + toIntervalMillisecond(${AHEAD_MS}))`
+      : `(SELECT toUnixTimestamp64Milli(events_clock) FROM ${table('monitor_ticks')} ORDER BY tick DESC, ticked_at LIMIT 1)`;
+  const labels = label === undefined ? '0' : `(SELECT count() FROM ${table('outcome_revisions')})`;
+  return `SELECT ${events} AS clock_ms, ${labels} AS labels`;
+}
