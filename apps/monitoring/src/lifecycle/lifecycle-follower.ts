@@ -8,6 +8,7 @@ import { LifecycleLog } from '#platform/clickhouse';
 import { CLICKHOUSE } from '#platform/clickhouse-watch';
 import { CONTROL_TOPICS, toLifecycleEvent } from '#platform/control';
 import { ensureTopics, LogReader, rootCause, type LogRecord, type ValueDecoder } from '#platform/kafka';
+import { Retriable } from '#platform/outcomes';
 import { HealthRegistry, KAFKA, LOG } from '#platform/service';
 import type { Log } from '#platform/telemetry';
 import { LogMetrics } from '../log-metrics.js';
@@ -80,7 +81,7 @@ export class LifecycleFollower implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async tell(error: unknown): Promise<void> {
-    const trouble = rootCause(error).message;
+    const trouble = error instanceof Retriable ? error.message : rootCause(error).message;
     if (trouble !== this.trouble) this.told.warn({ error }, `the log of ${LIFECYCLE_TOPIC} waits: ${trouble}`);
     this.trouble = trouble;
     this.next = undefined;
