@@ -1,5 +1,5 @@
 import { encodeColumns, type FeatureColumn, type InputEncoding } from '#domain/trained-model';
-import { fitEncodings, type EncodingOptions } from './fit-encodings.js';
+import { crossFitted, fitEncodings, type EncodingOptions } from './fit-encodings.js';
 import type { EncodedSet } from './learner.js';
 import type { TrainingPlan, TrainingRows } from './training-plan.js';
 
@@ -18,10 +18,12 @@ export function encodeSplit(
   options: EncodingOptions,
 ): EncodedSplit {
   const columns = rows.columns.map((column) => pick(column, training));
-  const inputs = fitEncodings(rows.features, columns, numbersAt(rows.labels, training), task, options);
+  const labels = numbersAt(rows.labels, training);
+  const inputs = fitEncodings(rows.features, columns, labels, task, options);
+  const encoded = encodedSet(rows, inputs, columns, training);
   return {
     inputs,
-    training: encodedSet(rows, inputs, columns, training),
+    training: task === 'multiclass-classification' ? encoded : withCrossFitted(encoded, inputs, columns),
     validation: encodedSet(
       rows,
       inputs,
@@ -29,6 +31,21 @@ export function encodeSplit(
       validation,
     ),
   };
+}
+
+/** An ordinal encoding is one column, and then so are all of them: the feature's place is its column's. */
+function withCrossFitted(
+  set: EncodedSet,
+  inputs: readonly InputEncoding[],
+  features: readonly FeatureColumn[],
+): EncodedSet {
+  const columns = set.columns.map((column, at) => {
+    const input = inputs[at];
+    return input?.kind === 'ordinal'
+      ? crossFitted(input, features[at] as readonly (string | null)[], set.labels)
+      : column;
+  });
+  return { ...set, columns };
 }
 
 function encodedSet(
