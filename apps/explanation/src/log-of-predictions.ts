@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { PipelineDefinition } from '#contracts';
 import { PredictionLookup, type LoggedPrediction } from '#platform/clickhouse';
@@ -8,7 +8,6 @@ import type { PredictionLog } from './ports.js';
  * Predictions of every pipeline, in ClickHouse. Only who asks for one needs it: the stream goes on while ClickHouse is away, and
  * readiness has nothing to say of it.
  */
-@Injectable()
 export class LogOfPredictions implements PredictionLog, OnApplicationShutdown {
   /** By definition object: a new revision brings a new one, and with it the columns that it adds. */
   private readonly lookups = new WeakMap<PipelineDefinition, PredictionLookup>();

@@ -18,7 +18,7 @@ export interface ExplanationRecord {
   readonly output: number;
   /** Every feature's contribution, in the pipeline's order. */
   readonly contributions: readonly { readonly feature: string; readonly contribution: number }[];
-  /** Because of the expression `explain.when`, or by the sample. */
+  /** `sample`: the event is in the sample of all; `when`: it is not, and the expression `explain.when` holds. */
   readonly why: 'when' | 'sample';
   readonly explained_at: number;
   readonly trace_id: string;
