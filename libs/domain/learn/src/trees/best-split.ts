@@ -14,8 +14,6 @@ export interface SplitSearch {
   /** Bounds of the values below this node, by monotone constraints above it. */
   readonly lowest: number;
   readonly highest: number;
-  /** Whether any column of the tree is constrained. */
-  readonly bounded: boolean;
 }
 
 /** The best split found so far; column -1: none. Filled in place. */
@@ -51,13 +49,14 @@ export function searchColumn(
   best: Split,
 ): void {
   const end = offset + 2 * valueBins;
+  const isFree = direction === 0 && search.lowest === -Infinity && search.highest === Infinity;
   const hasMissing = histogram[end + 1]! > 0;
   for (let missingLeft = hasMissing ? 1 : 0; missingLeft >= 0; missingLeft--) {
     const startGradient = missingLeft === 1 ? histogram[end]! : 0;
     const startPacked = missingLeft === 1 ? histogram[end + 1]! : 0;
-    const found = search.bounded
-      ? scanBounded(histogram, offset, end, startGradient, startPacked, direction, search, best)
-      : scan(histogram, offset, end, startGradient, startPacked, search, best);
+    const found = isFree
+      ? scan(histogram, offset, end, startGradient, startPacked, search, best)
+      : scanBounded(histogram, offset, end, startGradient, startPacked, direction, search, best);
     if (!found) continue;
     best.column = column;
     best.missingLeft = hasMissing ? missingLeft === 1 : 2 * best.leftPacked >= search.packed;
@@ -109,7 +108,7 @@ function scan(
   return found >= 0;
 }
 
-/** As `scan`, where a monotone constraint stands somewhere in the tree: scores are of values within bounds. */
+/** As `scan`, where the column or the node is bound by a monotone constraint: scores are of values within bounds. */
 function scanBounded(
   histogram: Float64Array,
   offset: number,
@@ -120,9 +119,9 @@ function scanBounded(
   search: SplitSearch,
   best: Split,
 ): boolean {
-  const { gradient, packed, minPacked, minHessian, rowUnit } = search;
+  const { gradient, packed, minPacked, minHessian, rowUnit, lambda, lowest, highest } = search;
   const hessian = hessianIn(packed, rowUnit);
-  const before = boundedScore(gradient, hessian, search);
+  const before = scoreWith(boundedValue(gradient, hessian + lambda, lowest, highest), gradient, hessian + lambda);
   let least = before + leastGain(best, search.gamma, before);
   let found = false;
   let leftGradient = startGradient;
@@ -136,10 +135,11 @@ function scanBounded(
     const rightHessian = hessian - leftHessian;
     if (leftHessian < minHessian || rightHessian < minHessian) continue;
     const rightGradient = gradient - leftGradient;
-    const left = leafValue(leftGradient, leftHessian, search);
-    const right = leafValue(rightGradient, rightHessian, search);
+    const left = boundedValue(leftGradient, leftHessian + lambda, lowest, highest);
+    const right = boundedValue(rightGradient, rightHessian + lambda, lowest, highest);
     if (direction * (right - left) < 0) continue; // would turn the constrained direction round
-    const after = boundedScore(leftGradient, leftHessian, search) + boundedScore(rightGradient, rightHessian, search);
+    const after =
+      scoreWith(left, leftGradient, leftHessian + lambda) + scoreWith(right, rightGradient, rightHessian + lambda);
     if (!(after > least)) continue;
     found = true;
     least = after + Math.abs(after) * ROUNDING;
@@ -162,17 +162,21 @@ export function leafValue(
   hessian: number,
   { lambda, lowest, highest }: Pick<SplitSearch, 'lambda' | 'lowest' | 'highest'>,
 ): number {
-  const value = hessian + lambda > 0 ? -gradient / (hessian + lambda) : 0;
+  return boundedValue(gradient, hessian + lambda, lowest, highest);
+}
+
+function boundedValue(gradient: number, curvature: number, lowest: number, highest: number): number {
+  const value = curvature > 0 ? -gradient / curvature : 0;
   return value < lowest ? lowest : value > highest ? highest : value;
+}
+
+/** What the loss loses by giving a leaf a value, instead of 0. */
+function scoreWith(value: number, gradient: number, curvature: number): number {
+  return -value * (gradient + 0.5 * curvature * value);
 }
 
 /** What the loss loses by giving a leaf its best value, instead of 0. */
 function scoreOf(gradient: number, hessian: number, lambda: number): number {
   const denominator = hessian + lambda;
   return denominator > 0 ? (0.5 * gradient * gradient) / denominator : 0;
-}
-
-function boundedScore(gradient: number, hessian: number, search: SplitSearch): number {
-  const value = leafValue(gradient, hessian, search);
-  return -(gradient * value + 0.5 * (hessian + search.lambda) * value * value);
 }

@@ -1,7 +1,8 @@
 import { noSplit, ROUNDING, type Split } from './best-split.js';
 import type { BinnedMatrix } from './binned-matrix.js';
 import type { Growth } from './grow-tree.js';
-import { addLeaf, emptyTree, partitionRows, setSplit, takeBest, type GrownTree } from './grown-tree.js';
+import { LeafQueue } from './leaf-queue.js';
+import { addLeaf, emptyTree, partitionRows, setSplit, type GrownTree } from './grown-tree.js';
 
 interface OpenLeaf {
   readonly node: number;
@@ -46,7 +47,7 @@ export class ClassTreeGrower {
   grow(rows: Int32Array, count: number, columns: () => Int32Array): GrownTree {
     const { leaves, maxDepth, minRowsPerLeaf } = this.growth;
     const tree = emptyTree();
-    const open: OpenLeaf[] = [];
+    const open = new LeafQueue<OpenLeaf>();
     const admit = (begin: number, end: number, depth: number, isLast: boolean): number => {
       const leaf = { node: addLeaf(tree, begin, end, 0), depth, begin, end, split: noSplit() };
       if (!isLast && end - begin >= 2 * minRowsPerLeaf && (maxDepth === 0 || depth < maxDepth)) {
@@ -57,7 +58,7 @@ export class ClassTreeGrower {
     };
     admit(0, count, 0, false);
     for (let grown = 1; grown < leaves; grown++) {
-      const parent = takeBest(open);
+      const parent = open.pop();
       if (parent === undefined) break;
       const middle = partitionRows(this.matrix, rows, parent.begin, parent.end, parent.split, this.spare);
       const left = admit(parent.begin, middle, parent.depth + 1, grown + 1 === leaves);

@@ -1,7 +1,8 @@
 import { leafValue, noSplit, searchColumn, type Split, type SplitSearch } from './best-split.js';
 import type { BinnedMatrix } from './binned-matrix.js';
 import { hessianIn, type FixedPoint } from './fixed-point.js';
-import { addLeaf, emptyTree, partitionRows, setSplit, takeBest, type GrownTree } from './grown-tree.js';
+import { addLeaf, emptyTree, partitionRows, setSplit, type GrownTree } from './grown-tree.js';
+import { LeafQueue } from './leaf-queue.js';
 import { fillHistogram, histogramLayout, subtractHistogram, type HistogramLayout } from './histogram.js';
 
 /** How a tree may grow; names as in `TreeOptions`. */
@@ -69,18 +70,17 @@ export class TreeGrower {
     { rowUnit }: FixedPoint,
     columns: ColumnChoice,
   ): GrownTree {
-    const { leaves, monotone, minRowsPerLeaf } = this.growth;
+    const { leaves, minRowsPerLeaf } = this.growth;
     const tree = emptyTree();
     const fixed = {
       ...this.growth,
       rowUnit,
       minPacked: minRowsPerLeaf * rowUnit,
-      bounded: monotone !== null,
     };
     const task: GrowingTask = { rows, gradients, hessians, rowUnit, columns };
     const bounds = { lowest: -Infinity, highest: Infinity };
     const root = { ...fixed, ...bounds, ...this.sums(task, 0, count), begin: 0, end: count, depth: 0 };
-    const open: OpenLeaf[] = [];
+    const open = new LeafQueue<OpenLeaf>();
     const admit = (leaf: Omit<OpenLeaf, 'node' | 'split'>): OpenLeaf => {
       const value = leafValue(leaf.gradient, hessianIn(leaf.packed, rowUnit), leaf);
       return { ...leaf, node: addLeaf(tree, leaf.begin, leaf.end, value), split: noSplit() };
@@ -89,10 +89,11 @@ export class TreeGrower {
     if (this.splittable(first)) {
       if (!columns.ofNode) first.histogram = this.count(task, first.begin, first.end, columns.ofTree);
       this.search(task, first);
-      open.push(first);
+      if (first.split.column >= 0) open.push(first);
+      else if (first.histogram) this.giveBack(first.histogram);
     }
     for (let count = 1; count < leaves; count++) {
-      const parent = takeBest(open);
+      const parent = open.pop();
       if (parent === undefined) break;
       const { split } = parent;
       const middle = partitionRows(this.matrix, rows, parent.begin, parent.end, split, this.spare);
@@ -115,7 +116,13 @@ export class TreeGrower {
   }
 
   /** Histograms and best splits of two new leaves: the smaller is counted, the larger is what is left of the parent. */
-  private openChildren(task: GrowingTask, parent: OpenLeaf, left: OpenLeaf, right: OpenLeaf, open: OpenLeaf[]): void {
+  private openChildren(
+    task: GrowingTask,
+    parent: OpenLeaf,
+    left: OpenLeaf,
+    right: OpenLeaf,
+    open: LeafQueue<OpenLeaf>,
+  ): void {
     const [small, large] = left.end - left.begin <= right.end - right.begin ? [left, right] : [right, left];
     const { ofNode, ofTree } = task.columns;
     const whole = parent.histogram;

@@ -48,15 +48,6 @@ export function setSplit(tree: GrownTree, node: number, split: Split, left: numb
   tree.gain[node] = split.gain;
 }
 
-/** The leaf whose split gains most, the oldest of equal ones, taken out. */
-export function takeBest<Leaf extends { readonly split: Split }>(open: Leaf[]): Leaf | undefined {
-  let best = -1;
-  for (let i = 0; i < open.length; i++) {
-    if (open[i]!.split.column >= 0 && (best < 0 || open[i]!.split.gain > open[best]!.split.gain)) best = i;
-  }
-  return best < 0 ? undefined : open.splice(best, 1)[0];
-}
-
 /**
  * Moves the rows that go right behind those that go left, both in their order; where the right ones begin.
  * @param spare as long as the rows
