@@ -2,15 +2,8 @@ import type { LifecycleEvent, LifecycleState, ModelVersion, PipelineFlag, Servin
 import { testClickHouse, uniqueName } from '#platform/testing';
 import { join } from 'node:path';
 import { databaseOf } from '#contracts';
-import {
-  buildEddyline,
-  eddyline,
-  eddylineJson,
-  fileWith,
-  pipelineFolder,
-  stackEnvironment,
-  WATCHED,
-} from './run-eddyline.js';
+import { eddylineHere as eddyline, eddylineHereJson as eddylineJson } from './eddyline-here.js';
+import { fileWith, pipelineFolder, stackEnvironment, WATCHED } from './run-eddyline.js';
 
 interface Changed {
   readonly serving: Serving;
@@ -53,7 +46,6 @@ describe('the life of a model, by hand', () => {
   };
 
   beforeAll(async () => {
-    await buildEddyline();
     pipeline = uniqueName('life');
     const folder = await pipelineFolder(pipeline, { yaml: (text) => `${text}${LOOP}` });
     await eddylineJson(['apply', join(folder, 'pipeline.yaml')]);

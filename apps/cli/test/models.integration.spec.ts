@@ -5,7 +5,8 @@ import { copyFile, readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildEddyline, eddyline, eddylineJson, fileWith, pipelineFolder } from './run-eddyline.js';
+import { eddylineHere as eddyline, eddylineHereJson as eddylineJson } from './eddyline-here.js';
+import { fileWith, pipelineFolder } from './run-eddyline.js';
 
 interface Registered {
   readonly known: boolean;
@@ -41,7 +42,6 @@ describe('eddyline models', () => {
   let model: string;
 
   beforeAll(async () => {
-    await buildEddyline();
     pipeline = uniqueName('models');
     await eddylineJson(['apply', join(await pipelineFolder(pipeline), 'pipeline.yaml')]);
     data = await fileWith('labelled.csv', labelled(600));
@@ -49,7 +49,7 @@ describe('eddyline models', () => {
   });
 
   it('trains the same file from the same rows', async () => {
-    const args = ['models', 'train', pipeline, '--from', data, '--label', 'label', '--rows', '500', '--out', model];
+    const args = ['train', pipeline, '--from', data, '--label', 'label', '--rows', '500', ...QUICK, '--out', model];
     const first = await eddylineJson<{ sha256: string; metrics: Record<string, number> }>(args);
     expect(first.metrics['train.rows']).toBe(500);
     expect(first.metrics['train.roc_auc']).toBeGreaterThan(0.95);
