@@ -1,6 +1,6 @@
 import { MODEL_METADATA } from '#contracts';
 import { seededUniforms } from '#domain/statistics';
-import type { FeatureRow, FeatureType } from '#domain/trained-model';
+import type { FeatureRow, FeatureType, TreeEnsemble } from '#domain/trained-model';
 import { trainModel } from './train-model.js';
 import type { TrainingHooks, TrainingOutcome, TrainingPlan, TrainingProgress, TrainingRows } from './training-plan.js';
 import { trainingRowsOf } from './training-rows.js';
@@ -103,7 +103,7 @@ describe('trainModel', () => {
     const { parameters, model } = trained(payments(400), { parameters: { trees: 500, learningRate: 0.3 } });
     expect(parameters['trees']).toBeLessThan(100);
     expect(model.model).toMatchObject({ kind: 'trees' });
-    expect((model.model as { trees: unknown[] }).trees).toHaveLength(Number(parameters['trees']));
+    expect((model.model as TreeEnsemble).trees).toHaveLength(Number(parameters['trees']));
     expect(trained(payments(100), { parameters: { trees: 7 }, folds: 0 }).parameters['trees']).toBe(7);
   });
 
@@ -180,12 +180,8 @@ describe('trainModel', () => {
     for (const [task, labelOf] of Object.entries(labels)) {
       const data = { ...rowsOf(rows), labels: rows.map(({ row }) => labelOf(Number(row[0]))), times: null };
       for (const trainer of ['gbdt', 'random-forest', 'linear'] as const) {
-        const plan = {
-          ...PLAN,
-          task: task as TrainingPlan['task'],
-          trainer,
-          parameters: trainer === 'linear' ? {} : { trees: 30 },
-        };
+        const parameters: TrainingPlan['parameters'] = trainer === 'linear' ? {} : { trees: 30 };
+        const plan = { ...PLAN, task: task as TrainingPlan['task'], trainer, parameters };
         const result = trainModel(data, plan);
         if (!result.ok) throw new Error(result.kind === 'refused' ? result.message : result.kind);
         expect(result.metrics[task === 'regression' ? 'holdout.r2' : 'holdout.accuracy']).toBeGreaterThan(0.85);
