@@ -12,13 +12,18 @@ export type WeightedMetric = (weights: ArrayLike<number> | null) => number;
 export interface Metric {
   /** What does not change from one draw of the rows to the next is computed here once. */
   prepare(rows: LabelledScores): WeightedMetric;
+  /** Of a metric that is a mean over rows: what it is the mean of. */
+  readonly terms?: (rows: LabelledScores) => Float64Array;
 }
 
 /** A mean over rows of a term of each row's own. */
 export function meanOf(term: (rows: LabelledScores, row: number) => number): Metric {
+  const termsOf = (rows: LabelledScores): Float64Array =>
+    Float64Array.from({ length: rows.labels.length }, (_, row) => term(rows, row));
   return {
+    terms: termsOf,
     prepare: (rows) => {
-      const terms = Float64Array.from({ length: rows.labels.length }, (_, row) => term(rows, row));
+      const terms = termsOf(rows);
       return (weights) => weightedMean(terms, weights);
     },
   };
