@@ -71,7 +71,7 @@ export function aRetrainedPipeline(options: PipelineOptions = {}): PipelineDefin
     },
     gates: {
       metric: 'roc_auc',
-      minGain: 0,
+      minGain: -0.02,
       confidence: 0.95,
       tolerance: 0.05,
       slices: null,

@@ -13,6 +13,7 @@ import {
 import {
   advance,
   decideManualRun,
+  decideRolloutStart,
   foldRecord,
   NO_LIFECYCLE,
   NOT_SERVING,
@@ -24,7 +25,7 @@ import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
 import { applyTables, createClickHouse, OutcomeLog, planTables, PredictionLog } from '#platform/clickhouse';
 import { readConfig } from '#platform/config';
 import { CONTROL_TOPICS, ControlWriter, KafkaModelCatalog, LifecycleWriter, toLifecycleEvent } from '#platform/control';
-import { createKafka, ensureTopics, Publisher, readPartition } from '#platform/kafka';
+import { createKafka, ensureTopics, PublicationFailed, Publisher, readPartition } from '#platform/kafka';
 import { startService, type RunningService } from '#platform/service';
 import { createLog, startTelemetry, type Telemetry } from '#platform/telemetry';
 import { eventually, seededRandom, stack, uniqueName } from '#platform/testing';
@@ -119,34 +120,57 @@ export class RetrainingHarness {
     return (await fetch(`${url}/v1/pipelines/${this.name}/lifecycle`)).json();
   }
 
-  /** What a person decides, as the command line does it. */
+  /** What a person decides, as the command line does it: again, where the loop has opened its writer just in between. */
   async byHand(
     decide: (record: LoopRecord) => readonly Decision[],
-    versions: Parameters<LifecycleWriter['commit']>[0]['entries'] = [],
+    versions: readonly ModelVersion[] = [],
   ): Promise<void> {
-    const { kafka, registry, codecs } = this;
-    const writer = await LifecycleWriter.open(this.name, { kafka, registry, codecs });
-    try {
-      const { lifecycle, serving } = writer.record;
-      const record = { state: lifecycle ?? NO_LIFECYCLE(this.name), serving: serving ?? NOT_SERVING(this.name) };
-      const {
-        state,
-        serving: served,
-        events,
-      } = advance(record, decide(record), {
-        by: 'ann',
-        atMs: Date.now(),
-        clock: this.count === 0 ? null : this.clock,
-      });
-      await writer.commit({ entries: [...versions, served, state], events });
-    } finally {
-      await writer.close();
+    const { kafka, registry, codecs, name } = this;
+    for (;;) {
+      const writer = await LifecycleWriter.open(name, { kafka, registry, codecs });
+      try {
+        const { lifecycle, serving } = writer.record;
+        const record = { state: lifecycle ?? NO_LIFECYCLE(name), serving: serving ?? NOT_SERVING(name) };
+        const clock = this.count === 0 ? null : this.clock;
+        const next = advance(record, decide(record), { by: 'ann', atMs: Date.now(), clock });
+        return await writer.commit({ entries: [...versions, next.serving, next.state], events: next.events });
+      } catch (error) {
+        if (!(error instanceof PublicationFailed) || error.reason !== 'fenced') throw error;
+      } finally {
+        await writer.close();
+      }
     }
   }
 
   /** A person asks for a model. */
   async askForRun(): Promise<void> {
     await this.byHand(({ state }) => decideManualRun('ann wants a model', this.count, state));
+  }
+
+  /** A person registers a version, which goes its way to serve. */
+  async register(): Promise<string> {
+    const { versions } = await this.recorded();
+    const number = String(versions.length + 1);
+    const version = { ...versions[0]!, version: number, registeredBy: 'ann', description: 'by hand' };
+    const registered: Decision = {
+      change: { kind: 'version_registered', version: number, run: null },
+      version: number,
+      summary: 'By hand.',
+      evidence: {},
+    };
+    await this.byHand(
+      (record) => [
+        registered,
+        ...decideRolloutStart(record, {
+          version: number,
+          reason: 'ann wants it',
+          definition: this.definition.rollout,
+          clock: this.clock,
+        }),
+      ],
+      [version],
+    );
+    return number;
   }
 
   /** Every event of the pipeline's lifecycle, in order. */
