@@ -2,7 +2,7 @@ import type { PipelineDefinition, RolloutDefinition, RolloutState } from '#contr
 import { rolledBack } from './by-hand.js';
 import type { Decision } from './decision.js';
 import type { GuardReading } from './guards/guard-reading.js';
-import { judgeGuards, judgePromotion, type GuardJudgement } from './guards/judge-guards.js';
+import { weighGuards, weighPromotion, type GuardJudgement, type WeighedBound } from './guards/judge-guards.js';
 import type { RolloutProgress } from './guards/rollout-progress.js';
 import { passOn } from './next-step.js';
 
@@ -32,37 +32,37 @@ export function decideRollout(input: RolloutInput): readonly Decision[] {
   const { pipeline, rollout, clock } = input;
   const definition = pipeline.rollout;
   if (definition === undefined) return [];
-  const judgements = judgeGuards(input);
-  const breached = judgements.filter(({ verdict }) => verdict === 'breached');
-  if (breached.length > 0) {
+  const bounds = weighGuards(input);
+  const isBreached = bounds.some(({ verdict }) => verdict === 'breached');
+  if (isBreached) {
+    const breached = told(bounds.filter(({ verdict }) => verdict === 'breached'));
     const reason = `guard breached: ${breached.map(({ explanation }) => explanation).join('; ')}`;
-    return [back(rollout, reason, { guards: breached, clock })];
+    return [back(rollout, reason, { guards: told(bounds), clock })];
   }
-  if (rollout.phase === 'watch') return endWatch(input, definition, judgements);
-  if (rollout.paused) return looked(input, judgements);
+  if (rollout.phase === 'watch') return endWatch(input, definition, bounds);
+  if (rollout.paused) return looked(input, bounds);
   const overdue = clock - rollout.startedAt;
   if (overdue > definition.deadlineMs) {
-    const reason = `it has not passed its steps within ${duration(definition.deadlineMs)}: ${waitsFor(input, definition, judgements) ?? 'nobody has approved it'}`;
+    const reason = `it has not passed its steps within ${duration(definition.deadlineMs)}: ${waitsFor(input, definition, bounds) ?? 'nobody has approved it'}`;
     return [back(rollout, reason, { startedAt: rollout.startedAt, clock, progress: input.progress })];
   }
   const silence = notComparing(input);
   if (silence !== null) return [back(rollout, silence, { progress: input.progress, clock })];
-  if (rollout.phase === 'approval' || rollout.phase === 'ab') return looked(input, judgements);
-  if (waitsFor(input, definition, judgements) !== null) return looked(input, judgements);
-  return [pass(input, definition, judgements)];
+  if (rollout.phase === 'approval' || rollout.phase === 'ab') return looked(input, bounds);
+  if (waitsFor(input, definition, bounds) !== null) return looked(input, bounds);
+  return [pass(input, definition, bounds)];
 }
 
-function pass(input: RolloutInput, definition: RolloutDefinition, judgements: readonly GuardJudgement[]): Decision {
+function pass(input: RolloutInput, definition: RolloutDefinition, bounds: readonly WeighedBound[]): Decision {
   const { rollout, progress, clock } = input;
-  const { evidence } = judgePromotion(input);
   const labels = definition.minLabelled > 0 ? `, ${progress.labelled} of them labelled` : '';
   const why = `${progress.compared} events were scored by both in ${duration(clock - rollout.stepStartedAt)}${labels}, and no guard is breached`;
   const isLast = rollout.step >= rollout.steps.length - 1;
   return passOn(rollout, definition, why, {
-    guards: judgements,
+    guards: told(bounds),
     progress,
     clock,
-    ...(isLast ? { better: evidence } : {}),
+    ...(isLast ? { better: weighPromotion(input).evidence() } : {}),
   });
 }
 
@@ -70,7 +70,7 @@ function pass(input: RolloutInput, definition: RolloutDefinition, judgements: re
 function waitsFor(
   { pipeline, rollout, clock, labelsClock, readings, progress }: RolloutInput,
   definition: RolloutDefinition,
-  judgements: readonly GuardJudgement[],
+  bounds: readonly WeighedBound[],
 ): string | null {
   const step = rollout.steps[rollout.step];
   if (step?.kind === 'approval') return 'a person has to approve it';
@@ -86,11 +86,11 @@ function waitsFor(
   }
   if (step?.kind === 'ab') return 'a person has to end the A/B test';
   if (rollout.step < rollout.steps.length - 1) return null;
-  const unsure = judgements.find(
+  const unsure = bounds.find(
     ({ verdict, metric }) => verdict === 'insufficient' && isComparable(metric, rollout, pipeline),
   );
-  if (unsure !== undefined) return unsure.explanation;
-  return judgePromotion({ pipeline, rollout, readings }).isBetter ? null : 'it is not shown to be better yet';
+  if (unsure !== undefined) return unsure.judgement().explanation;
+  return weighPromotion({ pipeline, rollout, readings }).isBetter ? null : 'it is not shown to be better yet';
 }
 
 /** A business figure is of what an arm served: in the shadow there is none to wait for. */
@@ -115,18 +115,18 @@ function notComparing({ rollout, clock, progress }: RolloutInput): string | null
 function endWatch(
   input: RolloutInput,
   definition: RolloutDefinition,
-  judgements: readonly GuardJudgement[],
+  bounds: readonly WeighedBound[],
 ): readonly Decision[] {
   const { rollout, clock, labelsClock, progress } = input;
   const delay = definition.minLabelled > 0 ? (progress.labelDelayMs ?? 0) : 0;
   const known = delay > 0 ? Math.min(clock, labelsClock ?? clock) : clock;
-  if (known < rollout.stepStartedAt + definition.watchMs + delay) return looked(input, judgements);
+  if (known < rollout.stepStartedAt + definition.watchMs + delay) return looked(input, bounds);
   return [
     {
       change: { kind: 'watch_ended' },
       version: rollout.version,
       summary: `Version ${rollout.version} stays: ${duration(clock - rollout.stepStartedAt)} after its promotion no guard is breached.`,
-      evidence: { guards: judgements, progress, clock },
+      evidence: { guards: told(bounds), progress, clock },
     },
   ];
 }
@@ -134,19 +134,23 @@ function endWatch(
 /** Told when there is something to judge by, and then a few times in a step. */
 function looked(
   { rollout, clock, progress, pipeline }: RolloutInput,
-  judgements: readonly GuardJudgement[],
+  bounds: readonly WeighedBound[],
 ): readonly Decision[] {
-  const judged = judgements.filter(({ verdict }) => verdict === 'ok');
+  const judged = bounds.filter(({ verdict }) => verdict === 'ok');
   const apart = Math.max(LEAST_BETWEEN_LOOKS_MS, spanOf(rollout, pipeline.rollout) / LOOKS_PER_HOLD);
   if (judged.length === 0 || (rollout.lookedAt !== null && clock - rollout.lookedAt < apart)) return [];
   return [
     {
       change: { kind: 'guards_looked', looks: rollout.looks + 1 },
       version: rollout.version,
-      summary: `Version ${rollout.version} against ${rollout.against}: ${judged.length} of ${judgements.length} guards have enough to judge by, none is breached.`,
-      evidence: { guards: judgements, progress, clock },
+      summary: `Version ${rollout.version} against ${rollout.against}: ${judged.length} of ${bounds.length} guards have enough to judge by, none is breached.`,
+      evidence: { guards: told(bounds), progress, clock },
     },
   ];
+}
+
+function told(bounds: readonly WeighedBound[]): readonly GuardJudgement[] {
+  return bounds.map(({ judgement }) => judgement());
 }
 
 function spanOf(rollout: RolloutState, definition: RolloutDefinition | undefined): number {

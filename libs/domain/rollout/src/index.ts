@@ -22,5 +22,5 @@ export { isHigherBetter } from './guards/business-query.js';
 export { promotionMetric } from './guards/guard-metric.js';
 export { guardQueries, type GuardQuery, type GuardQueryInput } from './guards/guard-queries.js';
 export { toGuardReading, type GuardReading } from './guards/guard-reading.js';
-export { judgeGuards, judgePromotion, type GuardJudgement, type JudgeInput } from './guards/judge-guards.js';
+export { judgeGuards, type GuardJudgement, type JudgeInput } from './guards/judge-guards.js';
 export { progressQuery, toRolloutProgress, type RolloutProgress } from './guards/rollout-progress.js';

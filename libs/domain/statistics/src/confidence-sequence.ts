@@ -76,7 +76,7 @@ export function lowerConfidenceSequence(terms: TermSums, settings: SequenceSetti
     low = Math.max(least, mean - (mean - low) * 2);
   }
   let high = mean;
-  for (let step = 0; step < STEPS && high - low > (mean - low) * 1e-6; step++) {
+  for (let step = 0; step < STEPS && high - low > (mean - low) * 1e-5; step++) {
     const middle = (low + high) / 2;
     if (isRefuted(middle)) low = middle;
     else high = middle;
@@ -86,18 +86,19 @@ export function lowerConfidenceSequence(terms: TermSums, settings: SequenceSetti
 
 /** The same from above. */
 export function upperConfidenceSequence(terms: TermSums, settings: SequenceSettings): number {
+  return -lowerConfidenceSequence(negated(terms), mirrored(settings));
+}
+
+/** ln of the evidence that the mean of the terms lies below `m`. */
+export function logEvidenceBelow(terms: TermSums, m: number, settings: SequenceSettings): number {
+  return logEvidenceAbove(negated(terms), -m, mirrored(settings));
+}
+
+function negated(terms: TermSums): TermSums {
+  return { ...terms, sum: -terms.sum, blocks: terms.blocks.map(({ count, sum }) => ({ count, sum: -sum })) };
+}
+
+function mirrored(settings: SequenceSettings): SequenceSettings {
   const { floor, ceiling } = settings;
-  const mirrored = {
-    ...settings,
-    floor: ceiling === null ? null : -ceiling,
-    ceiling: floor === null ? null : -floor,
-  };
-  return -lowerConfidenceSequence(
-    {
-      ...terms,
-      sum: -terms.sum,
-      blocks: terms.blocks.map(({ count, sum }) => ({ count, sum: -sum })),
-    },
-    mirrored,
-  );
+  return { ...settings, floor: ceiling === null ? null : -ceiling, ceiling: floor === null ? null : -floor };
 }

@@ -1,6 +1,8 @@
 /** ln √(2π) */
 const LN_SQRT_2PI = 0.9189385332046727;
 const TINY = 1e-300;
+/** Taken once: series ask for it with each term. */
+const { EPSILON } = Number;
 
 /** Lanczos's coefficients for g = 7, n = 9 (Godfrey): relative error about 1e-15. */
 const LANCZOS = [
@@ -44,7 +46,7 @@ export function regularizedGammaQ(a: number, x: number): number {
 function series(a: number, x: number): number {
   let term = 1 / a;
   let sum = term;
-  for (let n = a + 1; term > sum * Number.EPSILON; n++) {
+  for (let n = a + 1; term > sum * EPSILON; n++) {
     term *= x / n;
     sum += term;
   }
@@ -64,7 +66,7 @@ function continuedFraction(a: number, x: number): number {
     c = nonZero(b + an / c);
     const change = c * d;
     h *= change;
-    if (Math.abs(change - 1) < 2 * Number.EPSILON) return h * densityTimes(a, x);
+    if (Math.abs(change - 1) < 2 * EPSILON) return h * densityTimes(a, x);
   }
 }
 

@@ -4,6 +4,7 @@ export { bootstrapCounts, quantileOf } from './bootstrap-counts.js';
 export { chiSquareQuantile, chiSquareSurvival } from './chi-square.js';
 export {
   logEvidenceAbove,
+  logEvidenceBelow,
   lowerConfidenceSequence,
   upperConfidenceSequence,
   type SequenceSettings,

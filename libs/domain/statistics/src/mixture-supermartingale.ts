@@ -50,6 +50,8 @@ export function logGammaExponentialMixture(s: number, v: number, rho: number, c:
 }
 
 function logShare(shape: number, x: number): number {
+  // Below the last digit of 1.
+  if (x > shape + 12 * Math.sqrt(shape) + 60) return 0;
   if (shape > LARGE_SHAPE) return Math.log(normalCdf((x - shape) / Math.sqrt(shape)));
   return Math.log(regularizedGammaP(shape, x));
 }

@@ -1,6 +1,7 @@
 import type { GuardDefinition, ModelTask, MonitorDefinition, PipelineDefinition, RolloutState } from '#contracts';
 import {
   logEvidenceAbove,
+  logEvidenceBelow,
   lowerConfidenceSequence,
   upperConfidenceSequence,
   type SequenceSettings,
@@ -43,41 +44,57 @@ export interface JudgeInput {
   readonly readings: readonly GuardReading[];
 }
 
+/** A bound that has been weighed; its figures are worked out when somebody wants them told. */
+export interface WeighedBound {
+  readonly metric: string;
+  readonly verdict: GuardJudgement['verdict'];
+  readonly judgement: () => GuardJudgement;
+}
+
 /**
  * Every bound of every guard. A bound is breached where the whole confidence sequence lies beyond it; each has its part of
  * `falseRollbackRate`, so that all of them together, at all looks of a rollout, are wrong no more often.
  */
-export function judgeGuards({ pipeline, rollout, readings }: JudgeInput): readonly GuardJudgement[] {
+export function weighGuards({ pipeline, rollout, readings }: JudgeInput): readonly WeighedBound[] {
   const { guards = [], falseRollbackRate = 0.05 } = pipeline.rollout ?? {};
-  const checks = guards.flatMap((guard) => {
+  const bounds = guards.flatMap((guard) => {
     const reading = readings.find(({ metric, purpose }) => metric === guard.metric && purpose === 'guard');
     return boundsOf(guard).map(([check, bound]) => ({ guard, check, bound, reading }));
   });
-  const alpha = falseRollbackRate / Math.max(1, checks.length);
-  return checks.flatMap(({ guard, check, bound, reading }) =>
+  const alpha = falseRollbackRate / Math.max(1, bounds.length);
+  return bounds.flatMap(({ reading, ...rest }) =>
     reading === undefined
       ? []
-      : [judge({ guard, check, bound, reading, alpha, rollout, shape: shapeOf(guard.metric, pipeline) })],
+      : [weigh({ ...rest, reading, alpha, rollout, shape: shapeOf(rest.guard.metric, pipeline) })],
   );
 }
 
-/** How likely it is that the challenger is better: evidence enough for a promotion, or not yet. */
-export function judgePromotion({ pipeline, readings }: JudgeInput): {
+export function judgeGuards(input: JudgeInput): readonly GuardJudgement[] {
+  return weighGuards(input).map(({ judgement }) => judgement());
+}
+
+/** Whether a promotion has the evidence that it needs. */
+export function weighPromotion({ pipeline, readings }: JudgeInput): {
   readonly isBetter: boolean;
-  readonly evidence: Readonly<Record<string, unknown>>;
+  readonly evidence: () => Readonly<Record<string, unknown>>;
 } {
   const rate = pipeline.rollout?.falsePromotionRate ?? null;
-  if (rate === null) return { isBetter: true, evidence: {} };
   const reading = readings.find(({ purpose }) => purpose === 'promotion');
-  if (reading === undefined) return { isBetter: false, evidence: {} };
+  if (rate === null || reading === undefined) return { isBetter: rate === null, evidence: () => ({}) };
   const shape = shapeOf(reading.metric, pipeline);
   const settings = settingsFor(shape, shape.difference, rate, shape.tunedCount);
-  const high = upperConfidenceSequence(reading.difference, settings);
-  const enough = reading.difference.count >= LEAST_UNITS;
-  const { metric, events, challenger, champion, sql } = reading;
+  const { metric, events, challenger, champion, difference, sql } = reading;
   return {
-    isBetter: enough && high < 0,
-    evidence: { metric, events, challenger, champion, worseByAtMost: finite(high), alpha: rate, query: sql },
+    isBetter: difference.count >= LEAST_UNITS && logEvidenceBelow(difference, 0, settings) >= Math.log(1 / rate),
+    evidence: () => ({
+      metric,
+      events,
+      challenger: told(challenger, shape),
+      champion: told(champion, shape),
+      worseByAtMost: finite(upperConfidenceSequence(difference, settings)),
+      alpha: rate,
+      query: sql,
+    }),
   };
 }
 
@@ -159,7 +176,7 @@ function settingsFor({ variance }: Shape, range: Range, alpha: number, tunedCoun
   return { alpha, ...range, tunedCount, tunedVariance: variance };
 }
 
-interface Check {
+interface Bounded {
   readonly guard: GuardDefinition;
   readonly check: GuardJudgement['check'];
   readonly bound: number;
@@ -169,39 +186,53 @@ interface Check {
   readonly shape: Shape;
 }
 
-function judge({ guard, check, bound, reading, alpha, rollout, shape }: Check): GuardJudgement {
-  const isLatency = guard.metric === 'latency_p99_ms';
-  const terms: TermSums = check === 'worse_by' ? reading.difference : reading.own;
+function weigh(bounded: Bounded): WeighedBound {
+  const { guard, check, bound, reading, alpha, shape } = bounded;
+  const terms = check === 'worse_by' ? reading.difference : reading.own;
   const range = check === 'worse_by' ? shape.difference : shape.own;
   // What a percentile must not exceed, its share must not.
-  const limit = isLatency ? SLOWER_SHARE : bound;
-  const settings = settingsFor(
-    shape,
-    range,
-    alpha,
-    Math.max(shape.tunedCount, Math.min(guard.minRows, 10 * shape.tunedCount)),
-  );
+  const limit = guard.metric === 'latency_p99_ms' ? SLOWER_SHARE : bound;
+  const tunedCount = Math.max(shape.tunedCount, Math.min(guard.minRows, 10 * shape.tunedCount));
+  const settings = settingsFor(shape, range, alpha, tunedCount);
   const isEnough = reading.events >= guard.minRows && terms.count >= LEAST_UNITS;
   const isBreached = isEnough && logEvidenceAbove(terms, limit, settings) >= Math.log(1 / alpha);
   const verdict = !isEnough ? 'insufficient' : isBreached ? 'breached' : 'ok';
-  const value = terms.count === 0 ? null : terms.sum / terms.count;
-  const shown = (badness: number | null): number | null =>
-    badness === null ? null : isLatency ? badness : shape.shown(badness);
+  return {
+    metric: guard.metric,
+    verdict,
+    judgement: () => toJudgement(bounded, { terms, settings, limit, verdict }),
+  };
+}
+
+function toJudgement(
+  { guard, check, reading, alpha, rollout, shape }: Bounded,
+  weighed: {
+    readonly terms: TermSums;
+    readonly settings: SequenceSettings;
+    readonly limit: number;
+    readonly verdict: GuardJudgement['verdict'];
+  },
+): GuardJudgement {
+  const { terms, settings, limit, verdict } = weighed;
   const judgement = {
     metric: guard.metric,
     check,
-    value,
+    value: terms.count === 0 ? null : terms.sum / terms.count,
     low: finite(lowerConfidenceSequence(terms, settings)),
     high: finite(upperConfidenceSequence(terms, settings)),
     bound: limit,
     alpha,
-    challenger: shown(reading.challenger),
-    champion: shown(reading.champion),
+    challenger: told(reading.challenger, shape),
+    champion: told(reading.champion, shape),
     rows: reading.events,
     verdict,
     query: reading.sql,
-  } as const;
+  };
   return { ...judgement, explanation: explain(judgement, guard, rollout) };
+}
+
+function told(badness: number | null, { shown }: Shape): number | null {
+  return badness === null ? null : shown(badness);
 }
 
 function explain(
