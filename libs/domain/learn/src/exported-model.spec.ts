@@ -59,7 +59,7 @@ function planOf(trainer: BuiltInTrainer, task: ModelTask, changes: Partial<Train
     ...{ task, trainer },
     classes: task === 'multiclass-classification' ? CLASSES : null,
     threshold: 0.5,
-    parameters: trainer === 'linear' ? {} : { trees: 30 },
+    parameters: trainer === 'linear' ? {} : { trees: 20 },
     ...{ search: null, metric: null, holdout: 0, folds: 0, calibration: 'none', seed: 7, metadata: {} },
     ...changes,
   };
@@ -69,7 +69,7 @@ function planOf(trainer: BuiltInTrainer, task: ModelTask, changes: Partial<Train
 const UNSEEN = new Map([NUMBERS, MIXED].map((features) => [features, rowsOf(features, 20_000, 2, 45)]));
 
 function trained(features: readonly FeatureType[], plan: TrainingPlan) {
-  const rows = rowsOf(features, 1_500, 1, 30);
+  const rows = rowsOf(features, 1_000, 1, 30);
   const times = rows.map((_, row) => row * 1_000);
   const result = trainModel(trainingRowsOf(features, rows, labelsOf(rows, plan.task), { times }), plan);
   if (!result.ok) throw new Error(result.kind === 'refused' ? result.message : result.kind);
