@@ -64,7 +64,7 @@ describe('a retrain section', () => {
   maxRows: 9000
   holdout: 25%
   folds: 3
-  search: { method: grid, trials: 8, space: { minRows: [10, 20], leaves: [15, 31] } }
+  search: { method: grid, trials: 8, space: { minRowsPerLeaf: [10, 20], leaves: [15, 31] } }
   calibration: isotonic
   seed: 7`,
     });
@@ -83,7 +83,7 @@ describe('a retrain section', () => {
       maxRows: 9_000,
       holdout: 0.25,
       folds: 3,
-      search: { method: 'grid', trials: 8, space: { leaves: [15, 31], minRows: [10, 20] } },
+      search: { method: 'grid', trials: 8, space: { leaves: [15, 31], minRowsPerLeaf: [10, 20] } },
       calibration: 'isotonic',
       seed: 7,
     });
@@ -106,7 +106,7 @@ describe('a retrain section', () => {
       'retrain.on[0]: names no trigger; write drift, performance, estimate, concept, { labels: 5000 } or { schedule: "0 3 * * *" }',
       'retrain.on[1]: has 2 triggers; make each an entry of its own: { labels: … }, { schedule: … }',
       'retrain.on[3]: drift is on[2] too; leave one out',
-      'retrain.on[4].schedule: "daily" is no schedule; write minute, hour, day of month, month and day of week, e.g. "0 3 * * *"',
+      'retrain.on[4].schedule: "daily" has 1 of five fields: minute hour day-of-month month day-of-week, e.g. "0 3 * * *" for 3:00 UTC',
       'retrain.on[5]: nothing is alerted to concept, since there is no such monitor; add `concept: {}` to `monitor`',
     ],
     [
@@ -138,9 +138,19 @@ describe('a retrain section', () => {
       'retrain.calibration: is of binary classification; leave it out with `task: multiclass-classification`',
     ],
     [
-      'a parameter is fixed and searched for',
-      { model: 'parameters: { leaves: 31 }', loop: 'retrain: { search: { space: { leaves: [1] } } }' },
+      'hyperparameters are fixed and searched for, unknown, or out of their range',
+      {
+        model: 'parameters: { leaves: 31 }',
+        loop: 'retrain: { search: { space: { leaves: [1], leavs: [2], learningRate: [0.1, 7] } } }',
+      },
       'retrain.search.space.leaves: is fixed by the parameters of the model; leave it out of one of the two',
+      'retrain.search.space.leavs: gbdt has no hyperparameter "leavs"; did you mean "leaves"?',
+      'retrain.search.space.learningRate: is 7, expected a number from 0.0001 to 1',
+    ],
+    [
+      'a grid is empty',
+      { loop: 'retrain: { search: { method: grid } }' },
+      'retrain.search: a grid needs values to choose from; add `space: { <hyperparameter>: [<value>, …] }`',
     ],
   ])('says all of it where %s', (_what, parts, ...expected) => {
     expect([...reportOf(parts)].sort()).toEqual([...expected].sort());
@@ -170,6 +180,15 @@ describe('a trainer', () => {
       'model.trainer: expected one of gbdt, random-forest, linear, found "gdbdt"; did you mean "gbdt"?',
     ],
     ['trainer: 7', 'model.trainer: expected gbdt, random-forest, linear, { name, parameters } or { command }, found 7'],
+    [
+      'trainer: linear, parameters: { leaves: 31 }',
+      'model.parameters.leaves: linear has no hyperparameter "leaves"; it has l2, maxLevels, classWeights',
+    ],
+    [
+      'trainer: { name: gbdt, parameters: { leaves: 1.5, classWeights: none, gamma: x } }',
+      'model.trainer.parameters.leaves: is 1.5, expected a whole number from 2 to 4096',
+      'model.trainer.parameters.gamma: is x, expected a number from 0 to 1000000',
+    ],
     ['trainer: {}', 'model.trainer: names no trainer; add `name: gbdt`, or `command: [<program>, …]`'],
     [
       'trainer: { name: gbdt, command: [a], timeout: 0s, memory: 0B }, parameters: {}',

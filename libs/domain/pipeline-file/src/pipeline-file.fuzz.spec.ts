@@ -74,7 +74,7 @@ retrain:
   on: [drift, { performance: critical }, { labels: 5000 }, { schedule: "0 3 * * *" }]
   window: 90d
   holdout: 25%
-  search: { method: grid, space: { minRows: [10, 20] } }
+  search: { method: grid, space: { minRowsPerLeaf: [10, 20] } }
 gates: { metric: brier, slices: { by: [kind] }, fairness: {}, maxSize: 2MiB }
 rollout:
   steps: [{ shadow: 10m }, { canary: 5%, hold: 1h }, approval, { ab: 50%, hold: 1d }]
@@ -293,7 +293,7 @@ describe('a definition', () => {
         window: fc.constantFrom('1d', '24h', '2d'),
         holdout: fc.constantFrom('10%', 0.1, 0.2),
         search: fc.record({
-          space: fc.constantFrom({ leaves: [15], minRows: [7] }, { minRows: [7], leaves: [15] }, {}),
+          space: fc.constantFrom({ leaves: [15], minRowsPerLeaf: [7] }, { minRowsPerLeaf: [7], leaves: [15] }, {}),
         }),
       },
       { requiredKeys: [] },

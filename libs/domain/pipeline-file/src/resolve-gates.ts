@@ -1,5 +1,5 @@
 import type { GatesDefinition } from '#contracts';
-import { metricNamesOf } from '#domain/monitors';
+import { gateMetricsOf } from '#domain/gates';
 import type { LoopContext } from './loop-context.js';
 import { GATES, GATE_METRIC } from './loop-defaults.js';
 import { shareOf } from './share.js';
@@ -28,7 +28,7 @@ function metricOf({ metric }: GatesSection, context: LoopContext): string {
   const { task } = context;
   if (task === undefined) return metric ?? '';
   if (metric === undefined) return GATE_METRIC[task];
-  const known = metricNamesOf('performance', task);
+  const known = gateMetricsOf(task);
   if (!known.includes(metric)) {
     context.unknown(`a ${task} has no metric`, metric, known, ['gates', 'metric'], 'it has');
   }

@@ -1,8 +1,10 @@
 import type { RetrainDefinition, RetrainTrigger, SearchDefinition, TrainerDefinition } from '#contracts';
+import { cronProblem } from '#domain/rollout';
 import { durationMs } from './duration.js';
 import { inOrder } from './in-order.js';
 import type { LoopContext } from './loop-context.js';
 import { RETRAINING } from './loop-defaults.js';
+import { checkParameter, DEFAULT_TRAINER } from './resolve-trainer.js';
 import { shareOf } from './share.js';
 import type { ALERT_TRIGGERS, RetrainSection, SearchSection, TriggerEntry } from './training.schema.js';
 import type { Path } from './yaml-source.js';
@@ -92,12 +94,8 @@ function alertTrigger(
 }
 
 function scheduleTrigger(cron: string, path: Path, context: LoopContext): RetrainTrigger {
-  if (!/^\S+( +\S+){4}$/.test(cron.trim())) {
-    context.fail(
-      path,
-      `"${cron}" is no schedule; write minute, hour, day of month, month and day of week, e.g. "0 3 * * *"`,
-    );
-  }
+  const problem = cronProblem(cron);
+  if (problem !== undefined) context.fail(path, problem);
   return { on: 'schedule', cron };
 }
 
@@ -120,22 +118,24 @@ function resolveSearch(
       at: 'key',
     });
   }
-  const fixed = trainer?.kind === 'built-in' ? trainer.parameters : {};
-  for (const name of Object.keys(section.space ?? {})) {
-    if (Object.hasOwn(fixed, name)) {
-      context.fail(
-        [...path, 'space', name],
-        'is fixed by the parameters of the model; leave it out of one of the two',
-        {
-          at: 'key',
-        },
-      );
+  const space = section.space ?? {};
+  if (section.method === 'grid' && Object.keys(space).length === 0) {
+    context.fail(path, 'a grid needs values to choose from; add `space: { <hyperparameter>: [<value>, …] }`');
+  }
+  const builtIn = trainer?.kind === 'built-in' ? trainer : { trainer: DEFAULT_TRAINER, parameters: {} };
+  for (const [name, values] of trainer?.kind === 'command' ? [] : Object.entries(space)) {
+    const at = [...path, 'space', name];
+    if (Object.hasOwn(builtIn.parameters, name)) {
+      const message = 'is fixed by the parameters of the model; leave it out of one of the two';
+      context.fail(at, message, { at: 'key' });
+    } else {
+      checkParameter(builtIn.trainer, name, values, at, context);
     }
   }
   return {
     method: section.method ?? 'random',
     trials: section.trials ?? RETRAINING.trials,
-    space: inOrder(section.space ?? {}),
+    space: inOrder(space),
   };
 }
 

@@ -1,9 +1,11 @@
-import type { Scalar, TrainerDefinition } from '#contracts';
+import type { BuiltInTrainer, Scalar, TrainerDefinition } from '#contracts';
+import { hyperparametersOf, problemOfParameter } from '#domain/learn';
 import { durationMs } from './duration.js';
 import { COMMAND } from './loop-defaults.js';
 import type { PipelineFile } from './pipeline-file.schema.js';
 import type { Resolution } from './resolution.js';
 import { sizeBytes } from './size.js';
+import type { Path } from './yaml-source.js';
 import { inOrder } from './in-order.js';
 
 /** Undefined: the file leaves the choice. */
@@ -39,5 +41,31 @@ export function resolveTrainer(
     resolution.fail(['model', 'parameters'], 'stand in `trainer` too; leave one of the two out', { at: 'key' });
   }
   const fixed: Readonly<Record<string, Scalar>> = entry.parameters ?? parameters ?? {};
-  return { kind: 'built-in', trainer: entry.name ?? 'gbdt', parameters: inOrder(fixed) };
+  const name = entry.name ?? DEFAULT_TRAINER;
+  const place = entry.parameters === undefined ? ['model', 'parameters'] : [...path, 'parameters'];
+  for (const [parameter, value] of Object.entries(fixed)) {
+    checkParameter(name, parameter, [value], [...place, parameter], resolution);
+  }
+  return { kind: 'built-in', trainer: name, parameters: inOrder(fixed) };
+}
+
+export const DEFAULT_TRAINER: BuiltInTrainer = 'gbdt';
+
+/** @param values that are fixed or to be tried */
+export function checkParameter(
+  trainer: BuiltInTrainer,
+  name: string,
+  values: readonly Scalar[],
+  path: Path,
+  resolution: Pick<Resolution, 'fail' | 'unknown'>,
+): void {
+  const known = Object.keys(hyperparametersOf(trainer));
+  if (!known.includes(name)) {
+    resolution.unknown(`${trainer} has no hyperparameter`, name, known, path, 'it has', { at: 'key' });
+    return;
+  }
+  for (const value of values) {
+    const problem = problemOfParameter(trainer, name, value);
+    if (problem !== null) resolution.fail(path, problem);
+  }
 }
