@@ -73,3 +73,23 @@ export function predictionOf(
     event: facts.event,
   };
 }
+
+/** What another model said of the event of a prediction; all else is the same. */
+export function shadowOf(
+  { pipeline }: Pick<ScoringProgram, 'pipeline'>,
+  served: PredictionRecord,
+  version: Pick<ModelVersion, 'version' | 'sha256'>,
+  { score, classScores, scoringMs }: Score,
+): PredictionRecord {
+  const { task } = pipeline.definition.model;
+  return {
+    ...served,
+    model_version: version.version,
+    model_sha256: version.sha256,
+    role: 'shadow',
+    score,
+    class_scores: classScores,
+    decision: decisionOf({ task, threshold: served.threshold }, score, classScores),
+    scoring_ms: scoringMs,
+  };
+}

@@ -1,11 +1,11 @@
-import { CHALLENGER_FAILED, type ModelVersion, type PredictionRecord } from '#contracts';
+import { CHALLENGER_FAILED, type PredictionRecord } from '#contracts';
 import type { FeatureValue } from '#domain/features';
 import { isChallenger } from '#domain/routing';
 import type { Challenger, ServingPair } from '../models/serving-pair.js';
-import { predictionOf, type EventFacts, type Part, type Refused } from '../scoring/prediction.js';
+import { predictionOf, shadowOf, type EventFacts, type Part, type Refused } from '../scoring/prediction.js';
 import type { ScoringProgram } from '../scoring/scoring-program.js';
 import { createChallengeStep } from './challenge.step.js';
-import { createScoreStep, type Score } from './score.step.js';
+import { createScoreStep } from './score.step.js';
 
 /** An event with its features. */
 export interface FeaturedEvent {
@@ -42,26 +42,23 @@ export function createPredictStep(
     const scores = await scoreStep(rows);
     const trials = challengeStep === null ? null : await challengeStep(rows);
     const predictedAtMs = nowMs();
-    return events.map((event, index): Predicted | Refused => {
+    return events.map(({ facts, row }, index): Predicted | Refused => {
       const score = scores[index]!;
       if (!score.ok) return score;
-      const recordOf = (version: ModelVersion, given: Score, part: Part): PredictionRecord =>
-        predictionOf(program, version, event.facts, event.row, given, part, predictedAtMs);
-      if (challenger === null || trials === null) {
-        return { ok: true, served: recordOf(champion.version, score, ALONE), shadow: null };
+      const trial = trials?.[index] ?? null;
+      if (challenger === null || trial === null) {
+        const part = challenger === null ? ALONE : FAILED;
+        const served = predictionOf(program, champion.version, facts, row, score, part, predictedAtMs);
+        return { ok: true, served, shadow: null };
       }
-      const trial = trials[index]!;
-      if (trial === null) return { ok: true, served: recordOf(champion.version, score, FAILED), shadow: null };
-      const { byChallenger, propensity } = routeOf(challenger, event.facts.eventKey);
+      const { byChallenger, propensity } = routeOf(challenger, facts.eventKey);
       const role = byChallenger ? (challenger.mode === 'ab' ? 'challenger' : 'canary') : 'champion';
-      const theirs = challenger.model!.version;
-      const [servedBy, otherBy] = byChallenger ? [theirs, champion.version] : [champion.version, theirs];
-      const [served, other] = byChallenger ? [trial, score] : [score, trial];
-      return {
-        ok: true,
-        served: recordOf(servedBy, served, { role, propensity, flag: null }),
-        shadow: recordOf(otherBy, other, { role: 'shadow', propensity, flag: null }),
-      };
+      const ours = { version: champion.version, score };
+      const theirs = { version: challenger.model!.version, score: trial };
+      const [served, other] = byChallenger ? [theirs, ours] : [ours, theirs];
+      const part = { role, propensity, flag: null } as const;
+      const record = predictionOf(program, served.version, facts, row, served.score, part, predictedAtMs);
+      return { ok: true, served: record, shadow: shadowOf(program, record, other.version, other.score) };
     });
   };
 }
