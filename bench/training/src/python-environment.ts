@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url)); // of the repository, from dist/bench/training/src
-export const TRAIN_LIGHTGBM = join(ROOT, 'bench/training/train_lightgbm.py');
+export const TRAIN_REFERENCE = join(ROOT, 'bench/training/train_reference.py');
 const REQUIREMENTS = join(ROOT, 'bench/training/requirements.txt');
 const ENVIRONMENT = join(ROOT, '.eddyline/bench-python');
 
@@ -14,7 +14,10 @@ export function pythonEnvironment(
   say: (line: string) => void,
 ): { readonly ok: true; readonly python: string } | { readonly ok: false; readonly message: string } {
   if (spawnSync('python3', ['--version']).error)
-    return { ok: false, message: 'python3 is missing: install it (with its venv module) to compare with LightGBM.' };
+    return {
+      ok: false,
+      message: 'python3 is missing: install it (with its venv module) to compare with LightGBM and scikit-learn.',
+    };
   const python = join(ENVIRONMENT, 'bin/python');
   const made = join(ENVIRONMENT, 'requirements.sha256');
   const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex');
@@ -24,7 +27,7 @@ export function pythonEnvironment(
   const steps: readonly (readonly [string, readonly string[]])[] = [
     ['python3', ['-m', 'venv', ENVIRONMENT]],
     [python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS]],
-    [python, ['-c', 'import lightgbm']],
+    [python, ['-c', 'import lightgbm, sklearn']],
   ];
   for (const [program, args] of steps) {
     const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });

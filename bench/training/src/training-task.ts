@@ -6,6 +6,8 @@ import type { SyntheticData } from './synthetic-data.js';
 export interface TrainingTask {
   /** With the rows in it: `<part>.columns` (float32, column by column) and `<part>.labels` (float64). */
   readonly folder: string;
+  /** Boosted trees, or logistic regression. */
+  readonly model: 'trees' | 'linear';
   readonly rows: number;
   readonly testRows: number;
   readonly columns: number;
@@ -13,6 +15,7 @@ export interface TrainingTask {
   readonly leaves: number;
   readonly learningRate: number;
   readonly minRowsPerLeaf: number;
+  /** L2 penalty: of leaf values, of standardised weights. */
   readonly lambda: number;
   /** Null: the trainer's own default. */
   readonly bins: number | null;

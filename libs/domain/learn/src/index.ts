@@ -6,6 +6,7 @@ export {
   type Hyperparameter,
   type Parameters,
 } from './hyperparameters.js';
+export { fitLinear } from './linear/linear-fit.js';
 export { metricsOf, METRICS, type LabelledScores } from './metrics-of.js';
 export { accuracy, logLoss, rocAuc } from './metrics.js';
 export { sampleRows, type RowSample } from './sample-rows.js';
