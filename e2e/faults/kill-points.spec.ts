@@ -1,3 +1,4 @@
+import { inShare } from '#domain/routing';
 import { faultOptions, faultRounds, recordFault, seededRandom, shuffled } from '#platform/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,9 +10,11 @@ import { buildEddyline } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
-const SERVICES = ['validation', 'inference', 'monitoring'] as const;
+const SERVICES = ['validation', 'inference', 'explanation', 'monitoring'] as const;
 type Service = (typeof SERVICES)[number];
 
+/** Of the events, whose predictions are explained: enough that each life of the service has some. */
+const EXPLAINED = 0.1;
 /** How often each service dies at each of its steps. */
 const TIMES_EACH = faultRounds({ small: 1, full: 11 });
 /** Latest arrival at which a process dies; later ones would leave it more than a second to live. */
@@ -31,7 +34,9 @@ let flow: EventFlow | undefined;
 beforeAll(async () => {
   await buildEddyline();
   folder = await mkdtemp(join(tmpdir(), 'eddyline-kill-points-'));
-  pipeline = await TestPipeline.create('kill-points');
+  pipeline = await TestPipeline.create('kill-points', {
+    yaml: (text) => `${text.replace(/^explain:.*\n/m, '')}\nexplain: { sample: ${EXPLAINED} }\n`,
+  });
   services = new ServiceProcesses(pipeline.name, { KAFKA_SESSION_TIMEOUT_MS: '2000' });
 }, 120_000);
 
@@ -81,6 +86,16 @@ async function dieAt(service: Service, deaths: readonly Death[]): Promise<void> 
   services.launch(service); // the others go on dying, and need its work
 }
 
+function isExplained(eventId: string): boolean {
+  return inShare('explain/v1', pipeline.name, eventId, EXPLAINED);
+}
+
+/** Events of the explanations in the log, as often as they are explained. */
+async function explained(): Promise<readonly string[]> {
+  const rows = await pipeline.rows<{ event_id: string }>(`SELECT event_id FROM ${pipeline.database}.explanations`);
+  return rows.map(({ event_id }) => event_id).toSorted();
+}
+
 async function inTime<T>(waiting: Promise<T>, forWhat: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -111,4 +126,5 @@ it('a process that dies at any durable step, again and again, loses nothing and 
   });
   expect(hits).toHaveLength(TIMES_EACH * SERVICES.reduce((sum, service) => sum + STEPS_OF[service].length, 0));
   expect(found).toEqual(dueAccount(oracle));
+  expect(await explained()).toEqual([...oracle.ids].filter(isExplained).toSorted());
 }, 1_200_000);

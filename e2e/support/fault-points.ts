@@ -48,6 +48,7 @@ export const STEPS_OF = {
   validation: DURABLE_STEPS.slice(0, DURABLE_STEPS.indexOf('intent_committed')),
   inference: DURABLE_STEPS.slice(0, DURABLE_STEPS.indexOf('intent_committed')),
   feedback: DURABLE_STEPS.slice(0, DURABLE_STEPS.indexOf('intent_committed')),
+  explanation: DURABLE_STEPS.slice(0, DURABLE_STEPS.indexOf('intent_committed')),
   monitoring: [
     'fenced',
     'position_read',

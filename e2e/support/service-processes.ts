@@ -6,7 +6,8 @@ import { createInterface } from 'node:readline';
 import { inheritedPath } from './e2e.config.js';
 import { builtMain, NODE_FLAGS, stackEnvironment } from './run-eddyline.js';
 
-export type ServiceName = 'ingestion' | 'validation' | 'inference' | 'feedback' | 'monitoring' | 'retraining';
+export type ServiceName =
+  'ingestion' | 'validation' | 'inference' | 'feedback' | 'monitoring' | 'retraining' | 'explanation';
 
 /** Last lines of a service that are kept, to be told when it ends by itself. */
 const LINES_KEPT = 50;

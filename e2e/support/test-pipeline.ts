@@ -35,8 +35,9 @@ export type ConsumingService = Exclude<ServiceName, 'ingestion' | 'retraining'>;
 const READS: Readonly<Record<ConsumingService, readonly PipelineStream[]>> = {
   validation: ['events'],
   inference: ['validated'],
-  monitoring: ['predictions', 'quarantine', 'outcomes', 'alerts'],
+  monitoring: ['predictions', 'shadows', 'quarantine', 'outcomes', 'alerts', 'explanations'],
   feedback: ['labels', 'label-retries'],
+  explanation: ['predictions'],
 };
 
 /** The electricity pipeline under a name of its own, in force, with a model that serves: all by the command line. */
@@ -157,7 +158,8 @@ export class TestPipeline {
    * what one has finished the next is asked for. A transaction's marker takes an offset that nobody reads.
    */
   async isDrained(): Promise<boolean> {
-    for (const service of ['validation', 'inference', 'monitoring'] as const) {
+    const explains = this.applied.definition.explain !== undefined ? (['explanation'] as const) : [];
+    for (const service of ['validation', 'inference', ...explains, 'monitoring'] as const) {
       const marker = service === 'validation' ? 0 : 1;
       const positions = await this.positions(service);
       if (positions.some(({ position, high }) => high - position > marker)) return false;
