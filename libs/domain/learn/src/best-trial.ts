@@ -32,7 +32,9 @@ export function bestTrial(
         ...{ trial, trials: combinations.length, fold, folds: validation.splits.length },
       } as const;
       report(at);
-      results.push(validation.run(fold, parameters, (round, rounds) => report({ ...at, round, rounds })));
+      results.push(
+        validation.run(fold, parameters, (round, rounds) => report({ ...at, round, rounds: rounds ?? null })),
+      );
       const isLast = fold === validation.splits.length - 1;
       const losses = known(results, metric).map((score) => sign * score);
       stopped =

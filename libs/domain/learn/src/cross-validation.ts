@@ -1,7 +1,7 @@
 import { rawOutputs, scoresOf, type TrainedModel } from '#domain/trained-model';
 import { encodeSplit, type EncodedSplit } from './encoded-rows.js';
 import type { Parameters } from './hyperparameters.js';
-import type { Fit, Learner } from './learner.js';
+import type { Fit, FitJob, Learner } from './learner.js';
 import { metricsOf, type LabelledScores } from './metrics-of.js';
 import type { RowSplit } from './split-rows.js';
 import type { TrainingPlan, TrainingRows } from './training-plan.js';
@@ -26,7 +26,7 @@ export class CrossValidation {
     private readonly outputs: number,
   ) {}
 
-  run(fold: number, parameters: Parameters, onRound: (round: number, rounds: number) => void): FoldResult {
+  run(fold: number, parameters: Parameters, onRound: FitJob['onRound']): FoldResult {
     const { learner, outputs } = this;
     const { task, seed, threshold } = this.plan;
     const { inputs, training, validation } = this.encode(fold, Number(parameters['maxLevels']));

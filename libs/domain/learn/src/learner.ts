@@ -33,7 +33,8 @@ export interface FitJob {
   readonly outputs: number;
   readonly parameters: Parameters;
   readonly seed: number;
-  readonly onRound: (round: number, rounds: number) => void;
+  /** `rounds` left out: nobody knows how many there will be. */
+  readonly onRound: (round: number, rounds?: number) => void;
 }
 
 /** One way to make a model of encoded rows. `onRound` may throw, and ends the fit. */

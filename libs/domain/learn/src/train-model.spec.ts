@@ -205,6 +205,12 @@ describe('trainModel', () => {
     }
   });
 
+  it('has nothing to weigh where no level of a string is known', () => {
+    const rows = trainingRowsOf([FEATURES[2]!], [['a'], ['b'], ['c']], [0, 1, 1]);
+    const result = trainModel(rows, { ...PLAN, trainer: 'linear', parameters: {}, holdout: 0, folds: 0 });
+    expect(result).toMatchObject({ ok: false, message: expect.stringMatching(/^all features are strings/) as string });
+  });
+
   it('leaves out folds of one class, and says so', () => {
     const rows = payments(200).map((one, i) => ({ ...one, label: i < 60 ? 0 : i % 2 }));
     const { remarks, trials } = trained(rows);

@@ -6,7 +6,7 @@ import { calibratedModel, servedCalibration } from './calibrated-model.js';
 import { CrossValidation, foldMetrics, outOfFold, type FoldResult } from './cross-validation.js';
 import { encodeSplit, numbersAt } from './encoded-rows.js';
 import type { Parameters } from './hyperparameters.js';
-import type { Learner } from './learner.js';
+import type { FitJob, Learner } from './learner.js';
 import { linearLearner } from './linear/linear-learner.js';
 import { metricByDefault, metricsOf } from './metrics-of.js';
 import { reporterOf, TrainingCancelled, type Report } from './progress.js';
@@ -22,11 +22,11 @@ import type { TrainingHooks, TrainingOutcome, TrainingPlan, TrainingResult, Trai
  */
 export function trainModel(rows: TrainingRows, plan: TrainingPlan, hooks: TrainingHooks = {}): TrainingResult {
   const problem = problemOfTraining(rows, plan);
-  if (problem !== null) return { ok: false, kind: 'refused', message: problem };
+  if (problem !== null) return refused(problem);
   const order = orderOf(rows.labels.length, rows.times, plan.seed);
   const { training, holdout } = holdOut(order, plan.holdout);
   const oneClass = problemOfClasses(numbersAt(rows.labels, training), plan);
-  if (oneClass !== null) return { ok: false, kind: 'refused', message: oneClass };
+  if (oneClass !== null) return refused(oneClass);
   try {
     return train(rows, plan, training, holdout, reporterOf(hooks));
   } catch (error) {
@@ -41,6 +41,12 @@ const LEARNERS: Readonly<Record<BuiltInTrainer, Learner>> = {
   linear: linearLearner,
 };
 const NO_ROWS = new Uint32Array(0);
+const NO_COLUMNS =
+  'all features are strings, and no level of them has as many as 5 rows: a linear model has nothing to weigh';
+
+function refused(message: string): TrainingResult {
+  return { ok: false, kind: 'refused', message };
+}
 
 function train(
   rows: TrainingRows,
@@ -48,7 +54,7 @@ function train(
   training: Uint32Array,
   holdout: Uint32Array,
   report: Report,
-): TrainingOutcome {
+): TrainingResult {
   const { task, seed } = plan;
   const learner = LEARNERS[plan.trainer];
   const outputs = task === 'multiclass-classification' ? (plan.classes ?? classesIn(rows.labels)) : 1;
@@ -60,8 +66,9 @@ function train(
     kind: learner.encoding,
     maxLevels: Number(parameters['maxLevels']),
   });
+  if (set.columns.length === 0) return refused(NO_COLUMNS);
   report({ phase: 'fitting' });
-  const onRound = (round: number, total: number) => report({ phase: 'fitting', round, rounds: total });
+  const onRound: FitJob['onRound'] = (round, rounds) => report({ phase: 'fitting', round, rounds: rounds ?? null });
   const fit = learner.fit({ training: set, validation: null, task, outputs, parameters, seed, onRound });
   report({ phase: 'exporting' });
   const fitted: TrainedModel = { task, outputs, inputs, model: fit.model, calibration: null };

@@ -1,3 +1,5 @@
+import type { LinearOptions } from './linear-fit.js';
+
 export interface Minimum {
   readonly at: Float64Array;
   readonly converged: boolean;
@@ -20,7 +22,7 @@ const PRECISION = 1e-14;
 export function minimize(
   start: Float64Array,
   evaluate: (at: Float64Array, gradient: Float64Array) => number,
-  { maxIterations, tolerance }: { readonly maxIterations: number; readonly tolerance: number },
+  { maxIterations, tolerance, onIteration }: Pick<LinearOptions, 'maxIterations' | 'tolerance' | 'onIteration'>,
 ): Minimum {
   let at = start;
   let gradient: Float64Array = new Float64Array(at.length);
@@ -28,6 +30,7 @@ export function minimize(
   const steps: { readonly s: Float64Array; readonly y: Float64Array; readonly rho: number }[] = [];
   let iterations = 0;
   for (; iterations < maxIterations && largestOf(gradient) > tolerance; iterations++) {
+    onIteration(iterations);
     const direction = descentOf(gradient, steps);
     const slope = dot(direction, gradient);
     const next = new Float64Array(at.length);

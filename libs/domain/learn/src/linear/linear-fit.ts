@@ -12,6 +12,8 @@ export interface LinearOptions {
   readonly maxIterations: number;
   /** Converged when no component of the gradient per row is larger. */
   readonly tolerance: number;
+  /** Before each iteration, from 0; it may throw, and ends the fit. */
+  readonly onIteration: (iteration: number) => void;
 }
 
 /** Weights of standardised columns, one row per output. */
@@ -42,11 +44,11 @@ export function fitLinear(
   outputs: number,
   options: Partial<LinearOptions> = {},
 ): { readonly model: LinearModel; readonly converged: boolean; readonly iterations: number } {
-  const { l2 = 1, maxIterations = 100, tolerance = 1e-9 } = options;
+  const { l2 = 1, maxIterations = 100, tolerance = 1e-9, onIteration = () => {} } = options;
   if (!(l2 > 0)) throw new RangeError(`l2 must be greater than zero, not ${l2}`);
   const standardization = standardizationOf(columns, isScaled);
   const matrix = standardize(columns, rows, standardization);
-  const given = { l2, maxIterations, tolerance };
+  const given = { l2, maxIterations, tolerance, onIteration };
   const fit =
     task === 'regression'
       ? fitRidge(matrix, labels, weights, l2)

@@ -9,8 +9,8 @@ export const linearLearner: Learner = {
     const weights = rowWeights(training, job) ?? new Float64Array(training.rows).fill(1);
     const { model, converged, iterations } = fitLinear({ ...training, weights }, task, outputs, {
       l2: Number(parameters['l2']),
+      onIteration: job.onRound,
     });
-    job.onRound(0, 1);
     return {
       model,
       rounds: null,

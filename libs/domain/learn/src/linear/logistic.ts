@@ -12,7 +12,7 @@ export function fitLogistic(
   matrix: DesignMatrix,
   labels: Float64Array,
   weights: Float64Array,
-  { l2, maxIterations, tolerance }: LinearOptions,
+  { l2, maxIterations, tolerance, onIteration }: LinearOptions,
 ): LinearFit {
   const { columns } = matrix;
   let total = 0;
@@ -28,6 +28,7 @@ export function fitLogistic(
   let gradient = Infinity;
   let iterations = 0;
   for (; iterations < maxIterations; iterations++) {
+    onIteration(iterations);
     const slope = slopeAt(beta, matrix, labels, weights, l2);
     gradient = slope.gradient.reduce((largest, g) => Math.max(largest, Math.abs(g)), 0) / total;
     if (gradient <= tolerance) break;

@@ -12,7 +12,7 @@ export function fitSoftmax(
   labels: Float64Array,
   weights: Float64Array,
   classes: number,
-  { l2, maxIterations, tolerance }: LinearOptions,
+  { l2, maxIterations, tolerance, onIteration }: LinearOptions,
 ): LinearFit {
   const { columns } = matrix;
   const order = columns + 1;
@@ -20,7 +20,7 @@ export function fitSoftmax(
   const { at, converged, iterations } = minimize(
     new Float64Array(classes * order),
     (theta, gradient) => lossAt(theta, gradient, matrix, labels, weights, total, classes, l2),
-    { maxIterations: maxIterations * 10, tolerance },
+    { maxIterations: maxIterations * 10, tolerance, onIteration },
   );
   const intercepts = Array.from({ length: classes }, (_, k) => at[k * order + columns]!);
   const mean = intercepts.reduce((sum, intercept) => sum + intercept, 0) / classes;
