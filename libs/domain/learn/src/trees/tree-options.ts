@@ -45,8 +45,8 @@ export type CompleteTreeOptions = Required<Omit<TreeOptions, 'classes' | 'classW
   Pick<TreeOptions, 'classWeights' | 'monotone'> & { readonly classes: number };
 
 /**
- * Rare events sit in the tails, and a few hundred bins of equal frequency blur them: on card fraud, average precision rises from 0.66
- * with 256 bins to 0.70 with 4096. More bins cost time per node whatever its rows, hence not more by default.
+ * Rare events sit in the tails, and a few hundred bins of equal frequency blur them: on card fraud, average precision rises from 0.67
+ * with 255 bins to 0.69 with 1024 and 0.695 with 4096. More bins cost time per node whatever its rows, hence not more by default.
  */
 const DEFAULT_BINS = 1024;
 
