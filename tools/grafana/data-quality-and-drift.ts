@@ -19,10 +19,12 @@ import {
 import { barChart, boundsOf, cells, override, table, timeSeries } from './panels.js';
 
 const UID = 'eddyline-drift';
-const KINDS = ['quality', 'drift', 'anomalies', 'system', 'business'];
+const KINDS = ['quality', 'drift', 'attribution', 'anomalies', 'system', 'business'];
 const SCORE_BINS = 20;
 
 const DRIFT = resultsOf('drift', 'monitor', 'metric = ${statistic:sqlstring} AND subject IN (${feature:sqlstring})');
+/** Of whatever monitor: a pipeline has one at most. */
+const attribution = (metric: string): string => `kind = 'attribution' AND metric = '${metric}'`;
 const quality = (metric: string): string => resultsOf('quality', 'quality', `metric = '${metric}'`);
 /** Of the answers that were acted on, in the range. */
 const SERVED = "FROM ${pipeline}.predictions WHERE $__timeFilter(event_time) AND role != 'shadow'";
@@ -103,6 +105,32 @@ export const DATA_QUALITY_AND_DRIFT: Dashboard = {
           'subject AS feature, metric AS statistic, value, threshold AS bound, p_value AS p, q_value AS q, rows, reference_rows, verdict, explanation',
           resultsOf('drift', 'monitor', 'subject IN (${feature:sqlstring})'),
         ),
+      ],
+    },
+    {
+      title: 'What the model goes by',
+      panels: [
+        timeSeries({
+          title: 'Order of the features',
+          description:
+            'Of what was explained. NDCG: 1 where the features matter in the order of the reference, below 0.9 others decide. Total variation: the part of all contributions that went from some features to others.',
+          min: 0,
+          max: 1,
+          queries: [
+            series(
+              `SELECT window_end AS time, metric AS series, value\nFROM ${RESULTS}\nWHERE ${IN_RANGE} AND (${attribution('ndcg')} OR ${attribution('total_variation')})\nORDER BY time, series`,
+            ),
+          ],
+          display: '${__field.labels.series}',
+        }),
+        timeSeries({
+          title: 'Importance by feature',
+          description:
+            'Mean size of what each feature contributed, in the unit that is explained; a drift of a feature that hardly matters is no news.',
+          min: 0,
+          queries: [figure(attribution('importance'), 'subject')],
+          display: '${__field.labels.series}',
+        }),
       ],
     },
     {

@@ -69,6 +69,7 @@ const MONITORS: readonly MonitorDefinition[] = [
     ],
   },
   { ...COMMON, name: 'anomalies', kind: 'anomalies' },
+  { ...COMMON, name: 'attribution', kind: 'attribution', reference: 'first', delayMs: 0 },
   { ...COMMON, name: 'labels', kind: 'labels' },
   { ...COMMON, name: 'system', kind: 'system' },
   {
@@ -88,6 +89,7 @@ const DEFINITION = aMonitoredPipeline({
   fields: [{ name: 'region', type: 'string' }],
   expectations: [{ kind: 'range', name: 'price.range', field: 'price', min: 0, max: 0.9, on: 'flag' }],
   slices: ['region'],
+  explain: { top: 3, sample: 0.1, when: null },
   monitors: MONITORS,
 });
 
@@ -132,6 +134,11 @@ describe('the dashboards, as Grafana asks for them', () => {
     for (const table of ['outcome_revisions', 'outcomes_latest']) await log.generate(table, ROWS, OUTCOME);
     const reference = { model_version: "'1'", row: 'number', score: '(number % 80) / 99', label: '1' };
     await log.generate('model_reference', 500, { ...reference, feature_price: 'number / 500', feature_kind: "'a'" });
+    const { event_id, event_time, model_version } = PREDICTION;
+    await log.generate('explanations', ROWS, {
+      ...{ event_id, event_time, model_version, why: "'sample'", prediction_offset: 'number' },
+      contributions: "[('price', (number % 50) / 49), ('kind', -0.25)]",
+    });
     await log.generate('quarantine', 20, {
       stage: "'validation'",
       reason: "if(number % 2 = 0, 'range', 'schema')",
