@@ -1,4 +1,4 @@
-import { databaseOf } from '#contracts';
+import { databaseOf, type LifecycleEvent } from '#contracts';
 import type { PublishResult } from '../publish/publish-events.js';
 import type { ExitCode } from '../terminal/failure.js';
 import type { Reporter } from '../terminal/reporter.js';
@@ -6,9 +6,10 @@ import { formatCount } from '../terminal/table.js';
 import { countNews, summariseNews, type AlertNews } from './alert-news.js';
 import { discrepancies, lateOnes, type Account } from './demo-account.js';
 import type { Expected } from './electricity-feed.js';
+import type { LoopWorth } from './first-model-alone.js';
+import { countDecisions } from './lifecycle-news.js';
 import type { ModelWindow } from './model-figures.js';
-
-const PIPELINE = 'electricity';
+import { PIPELINE } from './pipeline-folder.js';
 
 /** What a run of the demo has done. */
 export interface DemoRun {
@@ -19,15 +20,19 @@ export interface DemoRun {
   readonly account: Account;
   readonly windows: readonly ModelWindow[];
   readonly alerts: readonly AlertNews[];
+  readonly decisions: readonly LifecycleEvent[];
+  /** Null: the run was not the first, or too short. */
+  readonly worth: LoopWorth | null;
 }
 
 export function summarise(
-  { fromMs, result, expected, account, windows, alerts }: DemoRun,
+  { fromMs, result, expected, account, windows, alerts, decisions, worth }: DemoRun,
   reporter: Reporter,
 ): ExitCode {
   const wrong = discrepancies(result.published, expected, account);
   const { logged, quarantined, deduplicated, labels } = account;
   const seconds = result.elapsedMs / 1_000;
+  const loop = countDecisions(decisions);
   reporter.result({
     ok: wrong.length === 0,
     published: result.published,
@@ -37,6 +42,7 @@ export function summarise(
     expected,
     model: windows.map(({ windowEnd, ...figures }) => ({ windowEnd: new Date(windowEnd).toISOString(), ...figures })),
     alerts: summariseNews(alerts),
+    loop: { ...loop, worth },
     problems: wrong,
   });
   const sum = (what: string, count: number, told: string): void =>
@@ -57,6 +63,11 @@ export function summarise(
   sum('+ waiting', labels.waiting, 'of refused events, not given up yet');
   reporter.line('');
   reporter.line(`alerts: ${countNews(alerts)}; eddyline monitor list ${PIPELINE}`);
+  reporter.line(
+    `loop: ${formatCount(loop.runs)} runs, ${formatCount(loop.promotions)} promotions, ${formatCount(loop.rejected)} candidates rejected, ` +
+      `${formatCount(loop.rollbacks)} rollbacks; eddyline models history ${PIPELINE}`,
+  );
+  if (worth !== null) reporter.line(describeWorth(worth));
   reporter.line('');
   reporter.line(READY_QUERIES);
   const late = lateOnes(expected, account);
@@ -71,6 +82,15 @@ export function summarise(
   }
   for (const problem of wrong) reporter.error(problem);
   return 1;
+}
+
+function describeWorth({ labelled, served, alone, low, high, fromMs, toMs }: LoopWorth): string {
+  const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+  const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+  return (
+    `      accuracy with the loop closed ${percent(served)}, the first model left alone ${percent(alone)} (difference ${percent(served - alone)}, ` +
+    `95 % interval ${percent(-high)} to ${percent(-low)}), ${formatCount(labelled)} labelled events of ${day(fromMs)} to ${day(toMs)}`
+  );
 }
 
 const READY_QUERIES = `Four questions to begin with (in /play, or any client of ClickHouse):

@@ -4,23 +4,44 @@ import { rate } from '../terminal/option-parsers.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
 import type { DemoOptions } from './run-demo.js';
 
+type RunCommand = (args: readonly string[]) => Promise<number>;
+
 /** @param runCommand runs another command line of this program, as a person would */
-export function registerDemo(program: Command, runCommand: (args: readonly string[]) => Promise<number>): void {
+export function registerDemo(program: Command, runCommand: RunCommand): void {
   const command = program
     .command('demo')
     .description(
-      'a real stream on this machine: Kafka, ClickHouse, all services, and electricity prices flowing through',
+      'a real stream on this machine: Kafka, ClickHouse, all services, and electricity prices flowing through, with the loop closed',
     )
     .option('--for <duration>', 'publish for so long, then sum up and end, e.g. 60s (default: until Ctrl-C)', duration)
     .option('--rate <rate>', 'events per second', rate, 500)
+    .option('--no-sabotage', 'no bad model; else a demo of three minutes or more registers one after half of its time')
     .option('--free-ports', 'take free ports instead of the usual ones');
-  withExamples(withJson(command), ['eddyline demo', 'eddyline demo --for 60s --rate 1000/s']).action(
-    (options: DemoOptions) =>
-      runAction(options, async (reporter) => {
-        // With all that it starts it takes longer to load than every other command together.
-        const { runDemo } = await import('./run-demo.js');
-        return runDemo(options, reporter, runCommand);
-      }),
+  withExamples(withJson(command), [
+    'eddyline demo',
+    'eddyline demo --for 5m',
+    'eddyline demo --for 60s --rate 1000/s',
+  ]).action((options: DemoOptions) =>
+    runAction(options, async (reporter) => {
+      // With all that it starts it takes longer to load than every other command together.
+      const { runDemo } = await import('./run-demo.js');
+      return runDemo(options, reporter, runCommand);
+    }),
+  );
+  registerSabotage(command, runCommand);
+}
+
+function registerSabotage(demo: Command, runCommand: RunCommand): void {
+  const command = demo
+    .command('sabotage')
+    .description('beside a running demo: register a model that is subtly bad, and see what the rollout makes of it');
+  withExamples(withJson(command), ['eddyline demo sabotage']).action((options: { json?: boolean }) =>
+    runAction(options, async (reporter) => {
+      const { sabotage } = await import('./sabotage.js');
+      const { demoData, PIPELINE } = await import('./pipeline-folder.js');
+      await sabotage(PIPELINE, demoData(), runCommand, reporter);
+      reporter.result({ ok: true, pipeline: PIPELINE });
+    }),
   );
 }
 

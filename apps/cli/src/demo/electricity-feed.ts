@@ -6,7 +6,9 @@ import type { Preparation } from '../publish/publish-events.js';
 import { prepareRecords } from '../publish/record-preparation.js';
 import type { SendSpan } from '../publish/send-span.js';
 
-const STEP_MS = 30 * 60_000;
+/** Half-hours of the data. */
+export const ROWS = 45_312;
+export const STEP_MS = 30 * 60_000;
 const YEAR_MS = 365 * 24 * 3_600_000;
 /** One event in so many is spoiled on purpose, one in so many is sent twice. */
 export const SPOIL_EVERY = 250;

@@ -1,10 +1,11 @@
 import { databaseOf, topicOf, type AppliedPipeline } from '#contracts';
 import type { OutboundMessage } from '#platform/outcomes';
 import { startTelemetry } from '#platform/telemetry';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { discoverAddresses, exportOtlpEndpoint, requireAddresses } from '../cli.config.js';
 import { withConnections, type Connections } from '../connections/connections.js';
 import { publishEvents, type PublishResult } from '../publish/publish-events.js';
@@ -21,9 +22,11 @@ import { isSettled, Ledger, type Account } from './demo-account.js';
 import { ensureStack } from './demo-stack.js';
 import { summarise } from './demo-summary.js';
 import { DemoView } from './demo-view.js';
-import { ElectricityFeed, REPEAT_EVERY, SPOIL_EVERY, type Expected } from './electricity-feed.js';
+import { ElectricityFeed, REPEAT_EVERY, ROWS, SPOIL_EVERY, STEP_MS, type Expected } from './electricity-feed.js';
+import { firstModelAlone, type LoopWorth } from './first-model-alone.js';
 import { prepareLabels } from './label-messages.js';
 import { monitorsBehind } from './monitor-progress.js';
+import { demoData, PIPELINE, pipelineFolder } from './pipeline-folder.js';
 
 export interface DemoOptions {
   readonly json?: boolean;
@@ -31,12 +34,15 @@ export interface DemoOptions {
   readonly rate: number;
   /** How long to publish, ms; left out: until Ctrl-C. */
   readonly for?: number;
+  /** Register a bad model when there is time to see what becomes of it. */
+  readonly sabotage: boolean;
 }
 
 type RunCommand = (args: readonly string[]) => Promise<number>;
 
-const PIPELINE = 'electricity';
 const TRAINING_ROWS = 4_000;
+/** Half an hour before the first half-hour of the data. */
+const BEGINNING_MS = Date.parse('1996-05-06T23:30:00Z');
 const DRAIN_DEADLINE_MS = 120_000;
 const WATCH_DEADLINE_MS = 300_000;
 const INTERRUPTED_PATIENCE_MS = 5_000;
@@ -83,7 +89,7 @@ async function prepare(reporter: Reporter, runCommand: RunCommand): Promise<void
     'train',
     PIPELINE,
     '--from',
-    join(folder, 'electricity.csv.gz'),
+    demoData(),
     '--label',
     'price_went_up',
     '--rows',
@@ -123,20 +129,23 @@ async function stream(
   const run = Date.now().toString(36);
   const ledger = await Ledger.open(connections, PIPELINE, run);
   const fromMs = await clockOf(connections);
-  const feed = new ElectricityFeed(join(pipelineFolder(), 'electricity.csv.gz'), run, fromMs);
+  const feed = new ElectricityFeed(demoData(), run, fromMs);
   tell(options, services, reporter);
 
   const stop =
     options.for === undefined ? interrupted : AbortSignal.any([interrupted, AbortSignal.timeout(options.for)]);
-  const view = new DemoView(connections, services, reporter);
+  const view = await DemoView.open(connections, services, reporter);
   const watching = new AbortController();
   const crashed = services.crashed.then((state) => {
     throw new CliFailure(`${state.name} ended by itself (${describeEnd(state)}); its last lines are above`);
   });
   crashed.catch(() => undefined);
   const drawing = view.draw(watching.signal);
+  const sabotaged = sabotageInTime(options, AbortSignal.any([stop, watching.signal]), reporter);
+  sabotaged.catch(() => undefined);
   try {
     const result = await Promise.race([publish(feed, run, applied, connections, options.rate, stop), crashed]);
+    await sabotaged;
     if (result.failure !== undefined) throw result.failure;
     const { labels } = feed.expected;
     reporter.note(
@@ -147,10 +156,9 @@ async function stream(
     await Promise.race([untilWatched(applied, connections, interrupted, reporter), crashed]);
     watching.abort();
     await drawing;
-    return summarise(
-      { fromMs, result, expected: feed.expected, account, windows: view.windows, alerts: view.alerts },
-      reporter,
-    );
+    const worth = await worthOfLoop(applied, connections, fromMs, result.published);
+    const { windows, alerts, decisions } = view;
+    return summarise({ fromMs, result, expected: feed.expected, account, windows, alerts, decisions, worth }, reporter);
   } finally {
     watching.abort();
     await drawing;
@@ -242,7 +250,7 @@ async function clockOf(connections: Connections): Promise<number> {
     format: 'JSONEachRow',
   });
   const [row] = await result.json<{ at: string; events: string }>();
-  return row === undefined || Number(row.events) === 0 ? Date.parse('1996-05-06T23:30:00Z') : Number(row.at);
+  return row === undefined || Number(row.events) === 0 ? BEGINNING_MS : Number(row.at);
 }
 
 function tell(options: DemoOptions, services: RunningServices, reporter: Reporter): void {
@@ -268,11 +276,42 @@ function withoutCredentials(url: string | undefined): string {
   return parsed.origin;
 }
 
-/** From dist/apps/cli/src/demo to the repository's pipelines. */
-function pipelineFolder(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
-    const candidate = join(folder, 'pipelines', PIPELINE);
-    if (existsSync(join(candidate, 'pipeline.yaml'))) return candidate;
+/** A rollout needs some weeks of data, and the machine some time, to come to its end. */
+const SABOTAGE_FROM_MS = 180_000;
+/** How much of the time has passed by then: what the loop does by itself is seen first. */
+const SABOTAGE_AT = 0.55;
+
+/** What a person would do in another terminal: in a process of its own, since training takes a core for itself. */
+async function sabotageInTime(
+  { for: lastingMs, sabotage }: DemoOptions,
+  stop: AbortSignal,
+  reporter: Reporter,
+): Promise<void> {
+  if (!sabotage || lastingMs === undefined || lastingMs < SABOTAGE_FROM_MS) return;
+  await delay(lastingMs * SABOTAGE_AT, undefined, { signal: stop }).catch(() => undefined);
+  if (stop.aborted) return;
+  reporter.note('\n$ eddyline demo sabotage');
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, 'demo', 'sabotage'], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  for (const output of [child.stdout!, child.stderr!]) {
+    createInterface({ input: output }).on('line', (line) => reporter.note(`  ${line}`));
   }
-  throw new CliFailure(`pipelines/${PIPELINE} is missing beside the program`);
+  const end = (): void => void child.kill('SIGTERM');
+  stop.addEventListener('abort', end);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  stop.removeEventListener('abort', end);
+  if (code !== 0 && !stop.aborted) reporter.warn('the sabotage did not succeed; its reason is above');
+}
+
+/** On the first time through the data: what comes again was seen before. */
+async function worthOfLoop(
+  applied: AppliedPipeline,
+  connections: Connections,
+  fromMs: number,
+  published: number,
+): Promise<LoopWorth | null> {
+  const [first, last] = [TRAINING_ROWS, Math.min(published, ROWS)];
+  if (fromMs > BEGINNING_MS || last <= first) return null;
+  return firstModelAlone(applied, connections, { fromMs: fromMs + first * STEP_MS, toMs: fromMs + last * STEP_MS });
 }
