@@ -1,3 +1,4 @@
+import { KafkaStreamServer } from '#platform/kafka';
 import { eventually } from '#platform/testing';
 import { ExplanationHarness } from './explanation-harness.js';
 
@@ -168,6 +169,7 @@ describe('a pipeline that does not explain by itself', () => {
         return answer;
       });
       expect(body['reasons']).toEqual(['price', 'region']);
+      expect(harness.service.app.get(KafkaStreamServer).stageStatuses()).toEqual([]);
       expect(harness.fatal).toEqual([]);
     } finally {
       await harness.close();

@@ -38,7 +38,7 @@ const ANSWER = {
     },
     reasons: { type: 'array', items: { type: 'string' }, description: 'The features that contributed most' },
   },
-} as const;
+};
 
 /** Explains any prediction that the log holds, whether it was chosen for it or not. */
 @ApiTags('explanations')
@@ -60,7 +60,7 @@ export class ExplanationController {
   })
   @ApiParam({ name: 'pipeline', example: 'electricity' })
   @ApiParam({ name: 'event_id', example: 'nsw-1' })
-  @ApiResponse({ status: 200, description: 'What each feature contributed', schema: ANSWER as never })
+  @ApiResponse({ status: 200, description: 'What each feature contributed', schema: ANSWER })
   @ApiResponse({ status: 401, description: 'No known API key' })
   @ApiResponse({ status: 404, description: 'No such pipeline, or the log holds no prediction of such an event (yet)' })
   @ApiResponse({ status: 422, description: 'The prediction cannot be explained; `detail` says what is missing' })

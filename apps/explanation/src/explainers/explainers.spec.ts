@@ -60,7 +60,7 @@ class Bench {
       models: { versions: () => this.versions, serving: () => serving },
       sources,
       most,
-      log: { info: () => undefined, warn: () => undefined },
+      log: { info: () => undefined, warn: () => void this.events.push('warn') },
       nowMs: () => this.nowMs,
     });
   }
@@ -134,7 +134,9 @@ describe('what explains the versions', () => {
     const wrong = { ...PREDICTION, score: 9 };
     await expect(explainers.explain('prices', '1', wrong)).rejects.toThrow('they are not the same model');
     await explainers.explain('prices', '1', PREDICTION);
+    await expect(explainers.explain('prices', '1', { ...wrong, score: 10 })).rejects.toThrow(Unexplainable);
     expect(explainers.remarks()).toHaveLength(1);
+    expect(bench.events).toEqual(['open 1', 'warn']);
     bench.nowMs = 600_001;
     expect(explainers.remarks()).toEqual([]);
   });

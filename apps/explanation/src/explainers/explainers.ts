@@ -42,6 +42,8 @@ interface Trouble {
   readonly version: string;
   readonly reason: string;
   readonly atMs: number;
+  /** When it was last written to the log: not for every prediction. */
+  readonly loggedAtMs: number;
   /** Nothing is tried before; null: it was one prediction alone. */
   readonly againAtMs: number | null;
 }
@@ -137,18 +139,19 @@ export class Explainers implements ExplainsPredictions {
     }
   }
 
-  private tell(key: string, trouble: Omit<Trouble, 'atMs'>): void {
+  private tell(key: string, trouble: Omit<Trouble, 'atMs' | 'loggedAtMs'>): void {
     const { pipeline, version, reason } = trouble;
     const before = this.troubles.get(key);
     const atMs = this.nowMs();
-    if (before === undefined || atMs - before.atMs > TRY_AGAIN_AFTER_MS) {
+    const isNews = before === undefined || atMs - before.loggedAtMs >= REMARKED_FOR_MS;
+    if (isNews) {
       this.options.log.warn(
         { pipeline, version },
         `${pipeline}: a prediction of version ${version} is not explained: ${reason}`,
       );
     }
     this.troubles.delete(key);
-    this.troubles.set(key, { ...trouble, atMs });
+    this.troubles.set(key, { ...trouble, atMs, loggedAtMs: isNews ? atMs : before.loggedAtMs });
     const [oldest] = this.troubles.keys();
     if (this.troubles.size > MOST_TROUBLES) this.troubles.delete(oldest!);
   }
