@@ -133,7 +133,8 @@ export class PipelineLoop {
   }
 }
 
-/** What the loop is in: the phase of its run, else of its rollout. */
+/** What the loop is in: the phase of its run, else of its rollout, which may be paused. */
 function placeOf({ state: { run, rollout } }: LoopRecord): string {
-  return run?.phase ?? rollout?.phase ?? 'idle';
+  if (run !== null) return run.phase;
+  return rollout?.paused === true ? 'paused' : (rollout?.phase ?? 'idle');
 }
