@@ -85,16 +85,17 @@ describe('a tree', () => {
     expect(grow(inOrder.toReversed())).toEqual(grow(inOrder));
   });
 
-  it('has the same splits whether children are subtracted or counted for each node', () => {
+  it('is the same whether children are subtracted, counted for each node, or counted anew for want of memory', () => {
     const { gradients, hessians } = slopes();
     const rows = Int32Array.from({ length: ROWS }, (_, row) => row);
     const scale = toFixedPoint(rows, ROWS, gradients, hessians);
-    const grow = (ofNode?: () => Int32Array) =>
-      new TreeGrower(matrix, growth, ROWS).grow(rows.slice(), ROWS, gradients, hessians, scale, {
+    const grow = (ofNode?: () => Int32Array, keptAtMost?: number) =>
+      new TreeGrower(matrix, growth, ROWS, keptAtMost).grow(rows.slice(), ROWS, gradients, hessians, scale, {
         ofTree: all,
         ...(ofNode && { ofNode }),
       });
     expect(grow(() => all)).toEqual(grow());
+    expect(grow(undefined, 2 * layout.length)).toEqual(grow());
   });
 
   it('is as deep as it may be, and no leaf has fewer rows than it must', () => {

@@ -25,18 +25,22 @@ export interface ColumnChoice {
   readonly ofNode?: () => Int32Array;
 }
 
-/** A leaf that may be split. */
-interface OpenLeaf extends SplitSearch {
-  readonly node: number;
-  readonly depth: number;
+/** Rows of a leaf: where they lie, their sums, and the values that it may have. */
+interface Part extends Pick<SplitSearch, 'gradient' | 'packed' | 'lowest' | 'highest'> {
   readonly begin: number;
   readonly end: number;
+  readonly depth: number;
+}
+
+/** A leaf that may be split. */
+interface OpenLeaf extends Part, SplitSearch {
+  readonly node: number;
   /** Null: not kept. */
   histogram: Float64Array | null;
   readonly split: Split;
 }
 
-/** Numbers that all histograms of leaves in waiting may hold together (128 MiB); beyond, children are counted anew. */
+/** 128 MiB. */
 const KEPT_NUMBERS = 1 << 24;
 
 /** Grows trees on one matrix, leaf by leaf where it gains most (Shi 2007, as LightGBM does). Keeps its buffers between trees. */
@@ -47,11 +51,15 @@ export class TreeGrower {
   private readonly gathered: { readonly gradients: Float64Array; readonly hessians: Float64Array };
   private readonly spare: Int32Array;
 
-  /** @param capacity most rows of a tree, repeated ones counted */
+  /**
+   * @param capacity most rows of a tree, repeated ones counted
+   * @param keptAtMost numbers that histograms of leaves in waiting may hold together; beyond, children are counted anew
+   */
   constructor(
     private readonly matrix: BinnedMatrix,
     private readonly growth: Growth,
     capacity: number,
+    private readonly keptAtMost = KEPT_NUMBERS,
   ) {
     this.layout = histogramLayout(matrix);
     this.gathered = { gradients: new Float64Array(capacity), hessians: new Float64Array(capacity) };
@@ -71,44 +79,27 @@ export class TreeGrower {
     columns: ColumnChoice,
   ): GrownTree {
     const { leaves, minRowsPerLeaf } = this.growth;
-    const tree = emptyTree();
-    const fixed = {
-      ...this.growth,
-      rowUnit,
-      minPacked: minRowsPerLeaf * rowUnit,
-    };
     const task: GrowingTask = { rows, gradients, hessians, rowUnit, columns };
-    const bounds = { lowest: -Infinity, highest: Infinity };
-    const root = { ...fixed, ...bounds, ...this.sums(task, 0, count), begin: 0, end: count, depth: 0 };
+    const fixed = { ...this.growth, rowUnit, minPacked: minRowsPerLeaf * rowUnit };
+    const tree = emptyTree();
     const open = new LeafQueue<OpenLeaf>();
-    const admit = (leaf: Omit<OpenLeaf, 'node' | 'split'>): OpenLeaf => {
-      const value = leafValue(leaf.gradient, hessianIn(leaf.packed, rowUnit), leaf);
-      return { ...leaf, node: addLeaf(tree, leaf.begin, leaf.end, value), split: noSplit() };
+    const admit = (part: Part): OpenLeaf => {
+      const value = leafValue(part.gradient, hessianIn(part.packed, rowUnit), { ...fixed, ...part });
+      return { ...fixed, ...part, node: addLeaf(tree, part.begin, part.end, value), split: noSplit(), histogram: null };
     };
-    const first = admit({ ...root, histogram: null });
-    if (this.splittable(first)) {
-      if (!columns.ofNode) first.histogram = this.count(task, first.begin, first.end, columns.ofTree);
-      this.search(task, first);
-      if (first.split.column >= 0) open.push(first);
-      else if (first.histogram) this.giveBack(first.histogram);
+    const bounds = { lowest: -Infinity, highest: Infinity };
+    const root = admit({ begin: 0, end: count, depth: 0, ...sumsOf(task, 0, count), ...bounds });
+    if (this.splittable(root)) {
+      if (!columns.ofNode) root.histogram = this.count(task, root.begin, root.end, columns.ofTree);
+      this.searchAndKeep(task, root, open);
     }
-    for (let count = 1; count < leaves; count++) {
+    for (let grown = 1; grown < leaves; grown++) {
       const parent = open.pop();
       if (parent === undefined) break;
-      const { split } = parent;
-      const middle = partitionRows(this.matrix, rows, parent.begin, parent.end, split, this.spare);
-      const [leftBounds, rightBounds] = this.boundsBelow(parent);
-      const depth = parent.depth + 1;
-      const children = [
-        { begin: parent.begin, end: middle, gradient: split.leftGradient, packed: split.leftPacked, ...leftBounds },
-        {
-          ...{ begin: middle, end: parent.end, ...rightBounds },
-          ...{ gradient: parent.gradient - split.leftGradient, packed: parent.packed - split.leftPacked },
-        },
-      ].map((child) => admit({ ...fixed, ...child, depth, histogram: null }));
-      const [left, right] = children as [OpenLeaf, OpenLeaf];
-      setSplit(tree, parent.node, split, left.node, right.node);
-      if (count + 1 < leaves) this.openChildren(task, parent, left, right, open);
+      const middle = partitionRows(this.matrix, rows, parent.begin, parent.end, parent.split, this.spare);
+      const [left, right] = this.partsOf(parent, middle).map(admit) as [OpenLeaf, OpenLeaf];
+      setSplit(tree, parent.node, parent.split, left.node, right.node);
+      if (grown + 1 < leaves) this.openChildren(task, parent, left, right, open);
       else if (parent.histogram) this.giveBack(parent.histogram);
     }
     for (const { histogram } of open) if (histogram) this.giveBack(histogram);
@@ -135,14 +126,15 @@ export class TreeGrower {
       if (this.splittable(small)) small.histogram = counted;
       else if (counted) this.giveBack(counted);
     } else if (whole) this.giveBack(whole);
-    for (const leaf of [left, right]) {
-      if (!this.splittable(leaf)) continue;
-      this.search(task, leaf);
-      if (leaf.split.column >= 0) open.push(leaf);
-      if (leaf.histogram && (leaf.split.column < 0 || this.kept > KEPT_NUMBERS)) {
-        this.giveBack(leaf.histogram);
-        leaf.histogram = null;
-      }
+    for (const leaf of [left, right]) if (this.splittable(leaf)) this.searchAndKeep(task, leaf, open);
+  }
+
+  private searchAndKeep(task: GrowingTask, leaf: OpenLeaf, open: LeafQueue<OpenLeaf>): void {
+    this.search(task, leaf);
+    if (leaf.split.column >= 0) open.push(leaf);
+    if (leaf.histogram && (leaf.split.column < 0 || this.kept > this.keptAtMost)) {
+      this.giveBack(leaf.histogram);
+      leaf.histogram = null;
     }
   }
 
@@ -179,17 +171,19 @@ export class TreeGrower {
 
   private giveBack(histogram: Float64Array): void {
     this.kept -= histogram.length;
-    if (this.kept + histogram.length * this.free.length < KEPT_NUMBERS) this.free.push(histogram);
+    if (this.kept + histogram.length * this.free.length < this.keptAtMost) this.free.push(histogram);
   }
 
-  private sums({ rows, gradients, hessians, rowUnit }: GrowingTask, begin: number, end: number) {
-    let gradient = 0;
-    let packed = 0;
-    for (let i = begin; i < end; i++) {
-      gradient += gradients[rows[i]!]!;
-      packed += hessians[rows[i]!]! + rowUnit;
-    }
-    return { gradient, packed };
+  private partsOf(parent: OpenLeaf, middle: number): readonly [Part, Part] {
+    const { begin, end, gradient, packed } = parent;
+    const { leftGradient, leftPacked } = parent.split;
+    const depth = parent.depth + 1;
+    const [ofLeft, ofRight] = this.boundsBelow(parent);
+    const right = { gradient: gradient - leftGradient, packed: packed - leftPacked };
+    return [
+      { begin, end: middle, depth, gradient: leftGradient, packed: leftPacked, ...ofLeft },
+      { begin: middle, end, depth, ...right, ...ofRight },
+    ];
   }
 
   /** What values the two children of a split may have. Beyond a constrained split, the middle of its two values is the bound. */
@@ -216,6 +210,16 @@ interface GrowingTask {
   readonly hessians: Float64Array;
   readonly rowUnit: number;
   readonly columns: ColumnChoice;
+}
+
+function sumsOf({ rows, gradients, hessians, rowUnit }: GrowingTask, begin: number, end: number) {
+  let gradient = 0;
+  let packed = 0;
+  for (let i = begin; i < end; i++) {
+    gradient += gradients[rows[i]!]!;
+    packed += hessians[rows[i]!]! + rowUnit;
+  }
+  return { gradient, packed };
 }
 
 /** In the rows' order, so that each column's counting reads them one after the other; a row is counted on its hessian. */

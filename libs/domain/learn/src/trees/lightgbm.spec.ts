@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { seededUniforms } from '#domain/statistics';
 import { rawOutputs } from '#domain/trained-model';
-import { rocAuc } from '../metrics.js';
+import { rocAuc } from '../metrics-of.js';
 import { trainTrees } from './train-trees.js';
 import type { TreeOptions } from './tree-options.js';
 import type { TreeData } from './tree-problem.js';

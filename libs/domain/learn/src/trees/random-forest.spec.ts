@@ -11,7 +11,7 @@ const classes = Float64Array.from({ length: ROWS }, (_, row) =>
   uniform() < 0.15 ? Math.floor(uniform() * 3) : classOf(row),
 );
 const binary = classes.map((label) => (label === 2 ? 1 : 0));
-const forest = { boosting: 'forest', trees: 20, leaves: 32 } as const;
+const forest = { boosting: 'forest', trees: 20, leaves: 32, maxBins: 64 } as const;
 
 const outputsOf = (labels: Float64Array, options: TreeOptions) => {
   const { ensemble } = trainTrees({ columns, labels }, options);
