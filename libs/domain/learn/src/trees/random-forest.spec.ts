@@ -46,17 +46,11 @@ describe('a random forest', () => {
   });
 
   it('of two classes is the forest of zeros and ones', () => {
-    const options = { ...forest, minRowsPerLeaf: 3, seed: 4 };
-    const [trees, same] = [
-      trainTrees({ columns, labels: binary }, { ...options, objective: 'binary' }).ensemble.trees,
-      trainTrees({ columns, labels: binary }, { ...options, objective: 'multiclass', classes: 2 }).ensemble.trees,
-    ];
-    const second = same.filter(({ output }) => output === 1);
-    expect(second.map(({ feature, threshold, cover }) => ({ feature, threshold, cover }))).toEqual(
-      trees.map(({ feature, threshold, cover }) => ({ feature, threshold, cover })),
-    );
-    for (const [at, tree] of trees.entries())
-      for (const [node, value] of tree.value.entries()) expect(second[at]!.value[node]).toBeCloseTo(value, 12);
+    // As many leaves and columns as there may be: which of two equal leaves is split first is then of no matter.
+    const options = { ...forest, leaves: 500, columnShare: 1, seed: 4 };
+    const shares = outputsOf(binary, { ...options, objective: 'multiclass', classes: 2 });
+    const outputs = outputsOf(binary, { ...options, objective: 'binary' });
+    for (const [row, value] of outputs.entries()) expect(shares[2 * row + 1]).toBeCloseTo(value, 12);
   });
 
   it('of numbers gives the mean of its leaves, around the mean of all', () => {
