@@ -1,6 +1,7 @@
+import type { ModelTask } from '#contracts';
+import { isHigherBetter } from '#domain/monitors';
 import { meanOf, type CrossValidation, type FoldResult } from './cross-validation.js';
 import type { Parameters } from './hyperparameters.js';
-import { isHigherBetter } from './metrics-of.js';
 import type { Report } from './progress.js';
 import { isHopeless } from './search-trials.js';
 import type { Trial } from './training-plan.js';
@@ -16,10 +17,11 @@ export interface TriedOut {
 export function bestTrial(
   combinations: readonly Parameters[],
   validation: CrossValidation,
+  task: ModelTask,
   metric: string,
   report: Report,
 ): TriedOut {
-  const sign = isHigherBetter(metric) ? -1 : 1;
+  const sign = isHigherBetter(task, metric) ? -1 : 1;
   const trials: Trial[] = [];
   let best: { readonly loss: number; readonly parameters: Parameters; readonly results: readonly FoldResult[] } | null =
     null;

@@ -7,8 +7,7 @@ export {
   type Parameters,
 } from './hyperparameters.js';
 export { fitLinear } from './linear/linear-fit.js';
-export { metricsOf, METRICS, type LabelledScores } from './metrics-of.js';
-export { accuracy, logLoss, rocAuc } from './metrics.js';
+export { metricsOf, rocAuc, type LabelledScores } from './metrics-of.js';
 export { sampleRows, type RowSample } from './sample-rows.js';
 export { trainModel } from './train-model.js';
 export { trainingPlanOf } from './training-plan-of.js';

@@ -121,7 +121,7 @@ function foldsOf(
 function triedOut(plan: TrainingPlan, validation: CrossValidation, report: Report): TriedOut {
   const combinations = combinationsOf(plan.trainer, plan.parameters, plan.search, plan.seed);
   if (validation.splits.length === 0) return { trials: [], parameters: combinations[0]!, results: [] };
-  return bestTrial(combinations, validation, plan.metric ?? metricByDefault(plan.task), report);
+  return bestTrial(combinations, validation, plan.task, plan.metric ?? metricByDefault(plan.task), report);
 }
 
 /** Rounds after which the folds were best: the final fit has no rows to stop early by. */

@@ -1,5 +1,5 @@
+import { gateMetricsOf } from '#domain/gates';
 import { hyperparametersOf, problemOfParameter } from './hyperparameters.js';
-import { METRICS } from './metrics-of.js';
 import type { TrainingPlan, TrainingRows } from './training-plan.js';
 
 /** Largest number of classes: each has an output, and of boosting a tree per round. */
@@ -31,8 +31,8 @@ function problemOfPlan(plan: TrainingPlan): string | null {
   if (search?.method === 'grid' && Object.keys(search.space).length === 0) {
     return `a grid needs values to choose from: name those of some of ${Object.keys(hyperparametersOf(trainer)).join(', ')}`;
   }
-  if (metric !== null && !METRICS[task].includes(metric)) {
-    return `${metric} is no metric of ${task} (it has ${METRICS[task].join(', ')})`;
+  if (metric !== null && !gateMetricsOf(task).includes(metric)) {
+    return `${metric} is no metric of ${task} (it has ${gateMetricsOf(task).join(', ')})`;
   }
   if (!(holdout >= 0 && holdout < 1)) return `a share of ${holdout} is to be held out, expected 0 to less than 1`;
   if (calibration !== 'none' && task !== 'binary-classification') {
