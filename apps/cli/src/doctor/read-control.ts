@@ -24,7 +24,7 @@ export interface Champion {
 export interface ControlFacts {
   readonly pipelines: readonly AppliedPipeline[];
   readonly champions: ReadonlyMap<string, Champion>;
-  /** Keys of records that could not be read, with their topic. */
+  /** Keys whose last record could not be read, with their topic. */
   readonly unreadable: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export interface ControlFacts {
  */
 export async function readControl(kafka: Kafka, existing: ReadonlySet<string>): Promise<ControlFacts> {
   const reader = new LogReader(kafka);
-  const unreadable: string[] = [];
+  const unreadable = new Set<string>();
   const values = async <T>(
     topic: string,
     schema: AvroRecordSchema,
@@ -46,11 +46,12 @@ export async function readControl(kafka: Kafka, existing: ReadonlySet<string>): 
     for await (const records of reader.read(topic, 0, 0)) {
       for (const { key, value } of records) {
         const name = key?.toString() ?? '';
+        unreadable.delete(`${topic} ${name}`); // what came before is replaced by this
         try {
           if (value === null) latest.delete(name);
           else latest.set(name, read(decode(value)));
         } catch {
-          unreadable.push(`${topic} ${name}`);
+          unreadable.add(`${topic} ${name}`);
         }
       }
     }
@@ -60,7 +61,7 @@ export async function readControl(kafka: Kafka, existing: ReadonlySet<string>): 
     const pipelines = await values(PIPELINES_TOPIC, APPLIED_PIPELINE_SCHEMA, toAppliedPipeline);
     const entries = await values(REGISTRY_TOPIC, REGISTRY_ENTRY_SCHEMA, toRegistryEntry);
     const known = entries.filter((entry) => entry !== undefined);
-    return { pipelines: [...pipelines].sort(byName), champions: championsIn(known), unreadable };
+    return { pipelines: [...pipelines].sort(byName), champions: championsIn(known), unreadable: [...unreadable] };
   } finally {
     await reader.close();
   }
