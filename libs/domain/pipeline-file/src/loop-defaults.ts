@@ -50,7 +50,7 @@ export const GUARD_MIN_ROWS = 100;
 
 /** A challenger that can't score is never left to serve, whatever a file says of other metrics. */
 export const ERROR_GUARD: GuardDefinition = { metric: 'error_rate', worseBy: 0.01, minRows: GUARD_MIN_ROWS };
-const LATENCY_GUARD: GuardDefinition = { metric: 'latency_p99_ms', worseBy: 50, minRows: 1_000 };
+const LATENCY_GUARD: GuardDefinition = { metric: 'latency_p99_ms', worseBy: 50, minRows: 2 * GUARD_MIN_ROWS };
 
 /** By what labels say, where they come back; else by how sure the model is of itself. */
 export function defaultGuards(task: ModelTask | undefined, hasLabel: boolean): readonly GuardDefinition[] {

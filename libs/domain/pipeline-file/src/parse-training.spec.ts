@@ -40,7 +40,7 @@ describe('a retrain section', () => {
       guards: [
         { metric: 'brier', worseBy: 0.02, minRows: 200 },
         { metric: 'error_rate', worseBy: 0.01, minRows: 100 },
-        { metric: 'latency_p99_ms', worseBy: 50, minRows: 1_000 },
+        { metric: 'latency_p99_ms', worseBy: 50, minRows: 200 },
         { metric: 'roc_auc', worseBy: 0.02, minRows: 200 },
       ],
       falseRollbackRate: 0.05,
