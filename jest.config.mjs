@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const root = import.meta.dirname;
 const shared = {
   rootDir: root,
-  roots: ['apps', 'libs', 'e2e', 'tools', 'bench']
+  roots: ['apps', 'libs', 'e2e', 'tools', 'bench', 'examples']
     .map((folder) => join(root, folder))
     .filter((folder) => existsSync(folder)),
   testEnvironment: join(root, 'libs/platform/testing/native-arrays.environment.mjs'),
@@ -43,7 +43,7 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['**/*.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '\\.integration\\.spec\\.ts$', '<rootDir>/e2e/'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.(integration|interop)\\.spec\\.ts$', '<rootDir>/e2e/'],
     },
     {
       ...shared,
@@ -53,5 +53,9 @@ export default {
       globalSetup: '<rootDir>/libs/platform/testing/jest-stack-setup.mjs',
       globalTeardown: '<rootDir>/libs/platform/testing/jest-stack-teardown.mjs',
     },
+    // Needs other people's programs (Python): `npm run interop`, and no part of `npm test`.
+    ...(process.env.EDDYLINE_INTEROP === undefined
+      ? []
+      : [{ ...shared, displayName: 'interop', testMatch: ['**/*.interop.spec.ts'] }]),
   ],
 };

@@ -20,18 +20,24 @@ const COMMANDS = {
   stack: (args) => [STACK, ...args],
   cli: (args) => [CLI, ...args],
   build: () => undefined,
-  test: (args) => [
+  test: (args) => jest(args),
+  interop: (args) => jest(['--selectProjects', 'interop', ...args]),
+  check: (args) => ['tools/check.mjs', ...args],
+  bench: (args) => ['dist/bench/main.js', ...args],
+  faults: (args) => ['tools/faults.mjs', ...args],
+};
+
+function jest(args) {
+  return [
     '--experimental-vm-modules',
     'node_modules/jest/bin/jest.js',
     '--config',
     'jest.config.mjs',
     ...workers(args),
     ...args,
-  ],
-  check: (args) => ['tools/check.mjs', ...args],
-  bench: (args) => ['dist/bench/main.js', ...args],
-  faults: (args) => ['tools/faults.mjs', ...args],
-};
+  ];
+}
+
 /** Commands whose process ends with this one, also when this one is killed: the channel between them closes. */
 const BOUND = new Set(['demo', 'stack', 'cli', 'bench']);
 
@@ -120,6 +126,7 @@ function run(node, args, isBound) {
       NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node-compile'),
       ...process.env,
       NODE_OPTIONS: nodeOptions(),
+      ...(command === 'interop' && { EDDYLINE_INTEROP: '1' }),
     },
   });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -13,10 +13,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadPipelineFile } from '../src/validate/load-pipeline-file.js';
-import { buildEddyline, eddyline, eddylineJson, pipelineFolder } from './run-eddyline.js';
+import { eddylineHere, eddylineHereJson } from './eddyline-here.js';
+import { pipelineFolder } from './run-eddyline.js';
 
 const ROWS = 100_000;
-const LABELLED = 40_000;
+const LABELLED = 20_000;
 const START = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 const SECTIONS = [
@@ -53,11 +54,10 @@ describe('eddyline backtest', () => {
   const clickhouse = createClickHouse(stack().clickhouseUrl, { requestTimeoutMs: 60_000 });
 
   beforeAll(async () => {
-    await buildEddyline();
     pipeline = uniqueName('backtest');
     folder = await pipelineFolder(pipeline, { yaml: (text) => text + SECTIONS });
     const file = join(folder, 'pipeline.yaml');
-    await eddylineJson(['apply', file]);
+    await eddylineHereJson(['apply', file]);
     const loaded = await loadPipelineFile(file);
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
     definition = loaded.definition;
@@ -77,7 +77,7 @@ describe('eddyline backtest', () => {
   });
 
   const register = (name: string) =>
-    eddylineJson<{ readonly version: ModelVersion }>(['models', 'register', pipeline, join(folder, name)]);
+    eddylineHereJson<{ readonly version: ModelVersion }>(['models', 'register', pipeline, join(folder, name)]);
 
   /** From rows that are not logged. */
   function trained(rows: number, trees: number, labelOf: (label: number) => number = (label) => label): Uint8Array {
@@ -168,8 +168,11 @@ describe('eddyline backtest', () => {
     };
   }
 
-  const backtest = (args: readonly string[] = [], exitCode = 0) =>
-    eddylineJson<Backtested>(['backtest', pipeline, ...args], exitCode);
+  async function backtest(args: readonly string[] = [], exitCode = 0): Promise<Backtested> {
+    const run = await eddylineHere(['backtest', pipeline, ...args, '--json']);
+    if (run.exitCode !== exitCode) throw new Error(`exit code ${run.exitCode}\n${run.stderr}`);
+    return JSON.parse(run.stdout) as Backtested;
+  }
 
   it(`makes ${ROWS} logged scores anew, each to the last bit`, async () => {
     const result = await backtest(['--tolerance', '0']);
@@ -195,7 +198,7 @@ describe('eddyline backtest', () => {
       expect.stringContaining('the candidate is not better by log_loss as the pipeline file asks (gates)'),
     ]);
     await register('better.onnx');
-    const run = await eddyline(['backtest', pipeline, '--version', '2', '--last', '10d', '--rows', '5000']);
+    const run = await eddylineHere(['backtest', pipeline, '--version', '2', '--last', '10d', '--rows', '5000']);
     expect(run.exitCode).toBe(0);
     expect(run.stdout).toContain(`${pipeline}: 5,000 logged predictions, `);
     expect(run.stdout).toMatch(/VERSION\s+ROWS\s+EQUAL\s+BEYOND\s+FURTHEST\n\s+1\s+5,000\s+5,000\s+0\s+0\n/);
@@ -213,15 +216,15 @@ describe('eddyline backtest', () => {
   });
 
   it('refuses what is no candidate', async () => {
-    const both = await eddyline(['backtest', pipeline, '--version', '1', '--model', 'x.onnx']);
+    const both = await eddylineHere(['backtest', pipeline, '--version', '1', '--model', 'x.onnx']);
     expect(both).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('give one of --version and --model') });
-    const unknown = await eddyline(['backtest', pipeline, '--version', '9']);
+    const unknown = await eddylineHere(['backtest', pipeline, '--version', '9']);
     expect(unknown).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('has no version 9 (registered: 1, 2)'),
     });
     const other = join(import.meta.dirname, '../../../libs/platform/onnx/fixtures/columns.onnx');
-    const misfit = await eddyline(['backtest', pipeline, '--model', other]);
+    const misfit = await eddylineHere(['backtest', pipeline, '--model', other]);
     expect(misfit).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('columns.onnx does not fit the pipeline'),

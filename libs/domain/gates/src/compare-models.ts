@@ -145,7 +145,7 @@ function metricDraws(
   return Array.from({ length: resamples }, () => {
     weights.fill(0);
     for (const stratum of strata) {
-      for (let i = 0; i < stratum.length; i++) weights[stratum[Math.floor(uniform() * stratum.length)]!]!++;
+      for (let i = 0; i < stratum.length; i++) weights[stratum[(uniform() * stratum.length) >>> 0]!]!++;
     }
     return difference(weights);
   });
@@ -157,7 +157,7 @@ function meanDraws(strata: readonly Uint32Array[], resamples: number, terms: Flo
   return Array.from({ length: resamples }, () => {
     let sum = 0;
     for (const stratum of strata) {
-      for (let i = 0; i < stratum.length; i++) sum += terms[stratum[Math.floor(uniform() * stratum.length)]!]!;
+      for (let i = 0; i < stratum.length; i++) sum += terms[stratum[(uniform() * stratum.length) >>> 0]!]!;
     }
     return sum / terms.length;
   });

@@ -1,13 +1,16 @@
 import { logGamma } from './gamma.js';
 
+/** Taken out of `Math` once: in a context of its own, as tests run in, a global costs many times what the product does. */
+const { imul } = Math;
+
 /** Numbers in (0, 1), the same for the same seed (mulberry32). */
 export function seededUniforms(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    t = imul(t ^ (t >>> 15), t | 1);
+    t ^= t + imul(t ^ (t >>> 7), t | 61);
     return (((t ^ (t >>> 14)) >>> 0) + 0.5) / 4_294_967_296;
   };
 }
