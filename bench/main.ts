@@ -4,8 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchExplaining } from './explaining/src/explaining-bench.js';
 import { benchMonitors } from './monitors/src/monitors-bench.js';
 import { benchOutcomes } from './outcomes/src/outcomes-bench.js';
+import { benchRollouts } from './rollouts/src/rollouts-bench.js';
 import { benchTraining } from './training/src/training-bench.js';
 import { benchModel, EVENT_SCHEMA, EVENTS, PREDICTION_SCHEMA } from './workload/src/index.js';
 import { PARTITIONS, publishEvents } from './src/events.js';
@@ -23,8 +25,10 @@ One exactly-once stage (consume, decode, check, score, produce, offsets in the t
 and by a batch handler on Eddyline's transport, in turn, against the same broker. Predictions of every run are read back
 and must be complete, distinct and equal to an offline scoring.
 
+npm run bench -- explaining --help what explanations cost beside LightGBM
 npm run bench -- monitors --help   what the monitors of a window cost
 npm run bench -- outcomes --help   what analysts pay for one row per event
+npm run bench -- rollouts --help   how often guards are wrong, and how soon they are right
 npm run bench -- training --help   what training costs beside LightGBM
 `;
 
@@ -33,7 +37,10 @@ const SYSTEMS: readonly System[] = ['bare-loop', 'eddyline-stage'];
 
 const [what, ...rest] = process.argv.slice(2);
 const { values: options } = parseArgs({
-  args: what === 'monitors' || what === 'outcomes' || what === 'training' ? [] : process.argv.slice(2),
+  args:
+    what === 'explaining' || what === 'monitors' || what === 'outcomes' || what === 'rollouts' || what === 'training'
+      ? []
+      : process.argv.slice(2),
   options: {
     events: { type: 'string', default: String(EVENTS) },
     rounds: { type: 'string', default: '3' },
@@ -49,8 +56,10 @@ const { values: options } = parseArgs({
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
+  if (what === 'explaining') return benchExplaining(rest);
   if (what === 'monitors') return benchMonitors(rest);
   if (what === 'outcomes') return benchOutcomes(rest);
+  if (what === 'rollouts') return benchRollouts(rest);
   if (what === 'training') return benchTraining(rest);
   if (options.help) return void process.stdout.write(HELP);
   const events = Number(options.events);

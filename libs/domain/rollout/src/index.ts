@@ -24,3 +24,10 @@ export { guardQueries, type GuardQuery, type GuardQueryInput } from './guards/gu
 export { toGuardReading, type GuardReading } from './guards/guard-reading.js';
 export { judgeGuards, type GuardJudgement, type JudgeInput } from './guards/judge-guards.js';
 export { progressQuery, toRolloutProgress, type RolloutProgress } from './guards/rollout-progress.js';
+export {
+  PairedModelLosses,
+  SIMULATED_METRICS,
+  type SimulatedMetric,
+  type SimulatedModels,
+} from './simulation/paired-model-losses.js';
+export { simulateRollouts, type SimulatedEnd, type SimulatedRollout } from './simulation/simulate-rollout.js';

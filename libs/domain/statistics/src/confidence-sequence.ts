@@ -20,18 +20,20 @@ export interface SequenceSettings {
   readonly tunedVariance: number;
 }
 
-/** Fewer stretches say nothing about how they vary. */
-const LEAST_BLOCKS = 8;
+/** Fewer stretches say nothing about how they vary, and so many say little. */
+const FEW_STRETCHES = 8;
+/** Terms of a stretch. */
+const LEAST_STRETCH = 25;
 const STEPS = 40;
 
 /**
  * ln of the evidence that the mean of the terms lies above `m`; ln(1/α) or more refutes at level α that it is at most `m`, at whatever
  * number of terms one looks.
  *
- * Where no term lies below a floor, it holds for any distribution (empirical Bernstein). Else it is Robbins' normal mixture of
- * the sum over its own deviation: asymptotic (Waudby-Smith et al. 2024), and near to exact for differences as of two equal
- * models, which are symmetric (de la Peña 1999). Either takes, of the variance of terms and of that of the sums of
- * stretches, the larger: terms that follow one another may be alike, and are then worth less than their number.
+ * Where no term lies below a floor, it holds for any distribution (empirical Bernstein). Else it is Robbins' normal mixture of the
+ * sum over its own deviation: asymptotic (Waudby-Smith et al. 2024), and near to exact for differences of two equal models,
+ * which are symmetric (de la Peña 1999). Terms that follow one another may be alike, and are then worth less than their number: by how
+ * much is told by stretches of them, which for either makes it asymptotic.
  */
 export function logEvidenceAbove(terms: TermSums, m: number, settings: SequenceSettings): number {
   const { count, sum } = terms;
@@ -48,13 +50,46 @@ export function logEvidenceAbove(terms: TermSums, m: number, settings: SequenceS
   return logGammaExponentialMixture(s, v, tunedFor(tunedCount * tunedVariance, alpha), c);
 }
 
-/** Of the sum of the terms around `count` · m. */
-function varianceAround({ count, sum, squares, blocks }: TermSums, m: number): number {
-  const single = Math.max(0, squares - 2 * m * sum + count * m * m);
+/**
+ * Of the sum of the terms around `count` · m: of the terms, times by how much more the sums of stretches vary than independent terms
+ * would let them. Too few stretches say that badly; they stand for themselves then, around m, as terms would.
+ */
+function varianceAround(terms: TermSums, m: number): number {
+  const { count, sum } = terms;
+  const single = squaresAround(terms, m);
+  const stretches = stretchesOf(terms);
+  if (stretches.length < FEW_STRETCHES) return single;
+  const isFew = stretches.length < 1.5 * FEW_STRETCHES;
+  const centre = isFew ? m : sum / count;
+  const squares = stretches.reduce((total, one) => total + (one.sum - one.count * centre) ** 2, 0);
+  const ofStretches = (squares * stretches.length) / (stretches.length - 1);
+  if (isFew) return Math.max(single, ofStretches);
+  const alone = squaresAround(terms, centre);
+  if (!(alone > 0)) return single;
+  // What is estimated from n stretches is told too sharply by about that.
+  const margin = (stretches.length - 1) / (stretches.length - 3);
+  return single * Math.max(1, (ofStretches / alone) * margin);
+}
+
+function squaresAround({ count, sum, squares }: TermSums, m: number): number {
+  return Math.max(0, squares - 2 * m * sum + count * m * m);
+}
+
+/** Neighbours are put together until a stretch is long enough to be unlike the next. */
+function stretchesOf({ count, blocks }: TermSums): TermSums['blocks'] {
   const used = blocks.filter((block) => block.count > 0);
-  if (used.length < LEAST_BLOCKS) return single;
-  const ofBlocks = used.reduce((total, block) => total + (block.sum - block.count * m) ** 2, 0);
-  return Math.max(single, (ofBlocks * used.length) / (used.length - 1));
+  let together = 1;
+  const after = (times: number): number => Math.ceil(used.length / (together * times));
+  while (after(2) >= FEW_STRETCHES && count / after(1) < LEAST_STRETCH) together *= 2;
+  if (together === 1) return used;
+  const stretches: { count: number; sum: number }[] = [];
+  for (const [i, block] of used.entries()) {
+    if (i % together === 0) stretches.push({ count: 0, sum: 0 });
+    const last = stretches.at(-1)!;
+    last.count += block.count;
+    last.sum += block.sum;
+  }
+  return stretches;
 }
 
 /**

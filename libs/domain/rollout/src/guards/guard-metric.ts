@@ -32,7 +32,7 @@ const WRONG: EventMetric = {
 export const EVENT_METRICS: Readonly<Record<ModelTask, Readonly<Record<string, EventMetric>>>> = {
   'binary-classification': {
     accuracy: WRONG,
-    brier: { ...LABELLED, most: 1, variance: 0.01, badness: (arm) => `pow(${arm}_score - (label = 1), 2)` },
+    brier: { ...LABELLED, most: 1, variance: 0.05, badness: (arm) => `pow(${arm}_score - (label = 1), 2)` },
     log_loss: {
       ...LABELLED,
       badness: (arm) => `-log(if(label = 1, ${clipped(`${arm}_score`)}, ${clipped(`1 - ${arm}_score`)}))`,

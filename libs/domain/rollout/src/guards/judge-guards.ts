@@ -143,7 +143,7 @@ function shapeOf(metric: string, { model, monitoring }: JudgeInput['pipeline']):
     case 'divergence':
       return { ...share, ...divergenceOf(model.task) };
     case 'estimated_accuracy':
-      return { ...share, shown: complement };
+      return { ...share, variance: 0.05, shown: complement };
     case 'roc_auc':
       return { difference: ANY, own: SHARE, variance: 0.01, tunedCount: TUNED_BLOCKS, shown: complement };
     default: {

@@ -65,10 +65,12 @@ describe(`${ROLLOUTS} A/A rollouts, looked at every ${LOOK_EVERY} events`, () =>
   });
 
   it('are so too where each model errs for some twenty events in a row', () => {
+    const models = { ...EQUAL, persistence: 0.95 };
+    // The metric in which it shows most.
+    const alone = { log_loss: by('log_loss') };
     let rolledBack = 0;
     for (let seed = 1; seed <= ROLLOUTS; seed++) {
-      const models = { ...EQUAL, persistence: 0.95 };
-      if (simulateRollouts(models, { together: PLAIN }, seed).together.end === 'rolled_back') rolledBack += 1;
+      if (simulateRollouts(models, alone, seed).log_loss.end === 'rolled_back') rolledBack += 1;
     }
     expect(rolledBack).toBeLessThanOrEqual(MOST);
   });
