@@ -203,7 +203,7 @@ describe('inference with a challenger', () => {
     }
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     expect(metrics).toMatch(
-      new RegExp(`eddyline_inference_challenger_failures_total\\{[^}]*${harness.name}[^}]*\\} 50`),
+      new RegExp(`eddyline_inference_challenger_failures_total\\{[^}]*${harness.name}[^}]*\\} 100`),
     );
     await harness.serve({ champion: '1' });
     await eventually(async () => expect(await notes(service.url)).toBeUndefined());

@@ -10,14 +10,14 @@ export class ModelMetrics {
   constructor() {
     const meter = metrics.getMeter('eddyline.inference');
     this.loads = meter.createCounter('eddyline.inference.model.loads', {
-      description: 'Attempts to load a champion or challenger, by outcome: loaded, waiting (store away) or refused',
+      description:
+        'Attempts to load a champion or challenger, by role and outcome: loaded, waiting (store away) or refused',
     });
     this.rows = meter.createCounter('eddyline.inference.scored', {
       description: 'Rows given to a model, by pipeline and version; those of repeated transactions included',
     });
     this.challengerFailures = meter.createCounter('eddyline.inference.challenger.failures', {
-      description:
-        'Events that a challenger should have scored and did not, by pipeline and version; the champion serves them',
+      description: 'Events that a challenger should have scored and did not, by pipeline; the champion serves them',
     });
     this.duration = meter.createHistogram('eddyline.inference.model.duration', {
       unit: 's',
@@ -29,12 +29,14 @@ export class ModelMetrics {
   }
 
   /** Events that the champion served although a challenger should have scored them. */
-  challengerFailed(pipeline: string, version: string, rows: number): void {
-    this.challengerFailures.add(rows, { pipeline, version });
+  challengerFailed(pipeline: string, rows: number): void {
+    this.challengerFailures.add(rows, { pipeline });
   }
 
-  load(pipeline: string, outcome: 'loaded' | 'waiting' | 'refused'): void {
-    this.loads.add(1, { pipeline, outcome });
+  load(pipeline: string, role: 'champion' | 'challenger', outcome: 'loaded' | 'waiting' | 'refused'): void {
+    this.loads.add(1, { pipeline, role, outcome });
+    // An increase is seen only of what was there before.
+    this.challengerFailures.add(0, { pipeline });
   }
 
   scored(pipeline: string, version: string, rows: number, seconds: number): void {

@@ -21,6 +21,8 @@ export interface ServedModelsOptions {
   readonly load?: typeof loadOnnx;
 }
 
+type Role = 'champion' | 'challenger';
+
 /** Who plays which part, with the models that are loaded for it. */
 interface Cast {
   readonly serving: Serving;
@@ -168,12 +170,12 @@ export class ServedModels {
     for (;;) {
       const serving = this.options.models.serving(pipeline);
       if (serving?.champion == null || this.isGone(pipeline, slot)) return;
-      const champion = await this.have(pipeline, slot, serving.champion.version, refused);
+      const champion = await this.have(pipeline, slot, 'champion', serving.champion.version, refused);
       if (champion.model === null) slot.waiting = champion.problem;
       const challenger =
         champion.model === null || serving.challenger === null
           ? NOBODY
-          : await this.have(pipeline, slot, serving.challenger.version, refused);
+          : await this.have(pipeline, slot, 'challenger', serving.challenger.version, refused);
       if (this.isGone(pipeline, slot)) return;
       const isOutdated = this.options.models.serving(pipeline)?.sequence !== serving.sequence;
       // Said meanwhile: what is outdated is of use only where nothing serves yet.
@@ -189,7 +191,13 @@ export class ServedModels {
   }
 
   /** @param refused versions that were given up in this round; one more is added where a model is no good */
-  private async have(pipeline: string, slot: Slot, version: string, refused: Map<string, string>): Promise<Loading> {
+  private async have(
+    pipeline: string,
+    slot: Slot,
+    role: Role,
+    version: string,
+    refused: Map<string, string>,
+  ): Promise<Loading> {
     const known = slot.loaded.get(version);
     if (known !== undefined) return { model: known, problem: null, isAway: false };
     const entry = this.options.models.versions(pipeline).find((one) => one.version === version);
@@ -202,27 +210,27 @@ export class ServedModels {
     try {
       const bytes = await this.options.artifacts.get(entry.artifactUri, entry.sha256);
       const model = new ServedModel(entry, await (this.options.load ?? loadOnnx)(bytes, entry), this.watchOf(entry));
-      this.metrics.load(pipeline, 'loaded');
+      this.metrics.load(pipeline, role, 'loaded');
       if (this.isGone(pipeline, slot)) model.retire();
       else slot.loaded.set(version, model);
       return { model, problem: null, isAway: false };
     } catch (error) {
-      const problem = this.tellFailure(slot, entry, error);
+      const problem = this.tellFailure(slot, role, entry, error);
       const isAway = error instanceof Retriable;
       if (!isAway) refused.set(version, problem);
       return { model: null, problem, isAway };
     }
   }
 
-  private tellFailure(slot: Slot, { pipeline, version }: ModelVersion, error: unknown): string {
+  private tellFailure(slot: Slot, role: Role, { pipeline, version }: ModelVersion, error: unknown): string {
     const { log } = this.options;
     const problem = `model version ${version} cannot be loaded: ${(error as Error).message}`;
     if (error instanceof Retriable) {
-      this.metrics.load(pipeline, 'waiting');
+      this.metrics.load(pipeline, role, 'waiting');
       log.warn({ pipeline, version }, problem);
       return problem;
     }
-    this.metrics.load(pipeline, 'refused');
+    this.metrics.load(pipeline, role, 'refused');
     const still = slot.current === null ? 'nothing serves' : `version ${slot.current.champion.version.version} goes on`;
     log.error({ pipeline, version, error }, `${pipeline}: ${problem}; ${still}`);
     return problem;
@@ -250,7 +258,7 @@ export class ServedModels {
   }
 
   private tellSilence(pipeline: string, version: string, rows: number, error: unknown): void {
-    this.metrics.challengerFailed(pipeline, version, rows);
+    this.metrics.challengerFailed(pipeline, rows);
     if (error === undefined) return;
     const message = `${pipeline}: the challenger, version ${version}, failed on a batch; the champion serves it`;
     this.options.log.warn({ pipeline, version, rows, error }, message);
