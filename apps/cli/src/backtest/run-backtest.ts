@@ -9,7 +9,8 @@ import {
 } from '#domain/gates';
 import type { ArtifactStore } from '#platform/artifacts';
 import { createClickHouse, runQuery, type NamedQuery } from '#platform/clickhouse';
-import { modelRuntime, VersionModels, type ModelRuntime, type OnnxModel } from '#platform/onnx';
+import { modelRuntime, VersionModels, type OnnxModel } from '#platform/onnx';
+import { Retriable } from '#platform/outcomes';
 import { datasetColumnsOf, streamLoggedRows, type LoggedRange } from '#platform/training-data';
 
 /** What is replayed beside the versions that served. */
@@ -29,7 +30,6 @@ export interface BacktestRequest {
 }
 
 export interface Backtest extends BacktestReport {
-  readonly runtime: ModelRuntime;
   readonly candidateName: string | null;
   /** Labels from before the candidate's training ended, by which its figures flatter it. */
   readonly trainedUntilMs: number | null;
@@ -73,10 +73,11 @@ export async function runBacktest(request: BacktestRequest, ports: BacktestPorts
         tolerance,
         metrics: [...new Set([...(gates === undefined ? [] : [gates.metric]), ...METRICS[rule.task]])],
         confidence: gates?.confidence ?? CONFIDENCE,
+        runtime: modelRuntime(),
       },
       {
         incumbent: async (version) => {
-          const model = await models.get(version);
+          const model = await models.get(version).catch(unreachable);
           return 'missing' in model ? model : { score: scorerOf(model) };
         },
         candidate: candidate && scorerOf(candidate.model),
@@ -86,7 +87,6 @@ export async function runBacktest(request: BacktestRequest, ports: BacktestPorts
     const objections = objectionsTo(report, gates);
     return {
       ...report,
-      runtime: modelRuntime(),
       candidateName: candidate?.name ?? null,
       trainedUntilMs: candidate?.trainedUntilMs ?? null,
       passed: objections.length === 0,
@@ -100,6 +100,12 @@ export async function runBacktest(request: BacktestRequest, ports: BacktestPorts
 
 function scorerOf(model: OnnxModel): Scorer {
   return (rows) => model.score(rows);
+}
+
+/** A person at a prompt is told; a service waits. */
+function unreachable(error: unknown): { readonly missing: string } {
+  if (error instanceof Retriable) return { missing: error.message };
+  throw error;
 }
 
 function objectionsTo(report: BacktestReport, gates: PipelineDefinition['gates']): readonly string[] {

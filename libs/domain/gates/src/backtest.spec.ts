@@ -32,6 +32,7 @@ const settings = {
   tolerance: 1e-6,
   metrics: ['accuracy'],
   confidence: 0.95,
+  runtime: { name: 'a runtime', version: '1.0.0', provider: 'cpu' },
 } as const;
 const rows = Array.from({ length: 500 }, (_, at) => row(at));
 const models = (incumbent: Scorer, candidate: Scorer | null): BacktestModels => ({
@@ -53,6 +54,7 @@ describe('backtestRows', () => {
     expect(judgeReplay(report)).toMatchObject({
       verdict: 'passed',
       summary: '500 of 500 scores of version 1 came out again to the last bit, the furthest 0 off, within 0.000001',
+      evidence: { runtime: settings.runtime },
     });
   });
 

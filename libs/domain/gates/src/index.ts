@@ -5,6 +5,7 @@ export {
   type BacktestReport,
   type BacktestSettings,
   type CandidateReplay,
+  type ScoreRuntime,
 } from './backtest/backtest-rows.js';
 export type { Flips } from './backtest/decision-flips.js';
 export type { LoggedRow } from './backtest/logged-row.js';

@@ -31,6 +31,7 @@ export function judgeReplay(report: BacktestReport): GateResult {
       fromMs: report.fromMs,
       toMs: report.toMs,
       tolerance: report.tolerance,
+      runtime: report.runtime,
       versions,
       labelled: report.labelled,
       candidate,

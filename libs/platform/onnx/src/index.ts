@@ -8,4 +8,4 @@ export { ModelRejected } from './onnx-session.js';
 export type { FeatureRow } from './pack-rows.js';
 export { planModelLayout, type LayoutPlan } from './plan-model-layout.js';
 export { modelRuntime, type ModelRuntime } from './runtime.js';
-export { VersionModels } from './version-models.js';
+export { VersionModels, type LoadableVersion } from './version-models.js';

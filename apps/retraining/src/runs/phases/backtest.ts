@@ -1,6 +1,6 @@
 import { backtestRows, type BacktestReport, type GateScores, type Scorer } from '#domain/gates';
 import type { GatesDefinition } from '#contracts';
-import { OnnxModel } from '#platform/onnx';
+import { modelRuntime, VersionModels } from '#platform/onnx';
 import { datasetColumnsOf, streamLoggedRows } from '#platform/training-data';
 import type { PhaseTask } from '../phase-messages.js';
 import type { PhasePorts } from './phase-ports.js';
@@ -16,22 +16,20 @@ export async function backtest(
   const range = { fromMs: null, toMs: run.clock === null ? null : run.clock + 1, rows };
   const logged = streamLoggedRows(clickhouse, definition, slices, range, { bounds: resources.dataQuery, signal });
   const { task, threshold } = definition.model;
-  const features = definition.features.map(({ name }) => name).join();
-  const opened: OnnxModel[] = [];
+  const names = definition.features.map(({ name }) => name);
+  const models = new VersionModels(versions, names, artifacts);
   const incumbent = async (version: string): Promise<{ readonly score: Scorer } | { readonly missing: string }> => {
-    const known = versions.find((one) => one.version === version);
-    if (known === undefined) return { missing: 'the registry does not know it' };
-    if (known.features.join() !== features) return { missing: 'it takes other features than the pipeline has now' };
-    const model = await OnnxModel.load(await artifacts.get(known.artifactUri, known.sha256), known);
-    opened.push(model);
-    return { score: (batch): Promise<GateScores> => model.score(batch) };
+    const model = await models.get(version);
+    return 'missing' in model ? model : { score: (batch): Promise<GateScores> => model.score(batch) };
   };
-  const settings = { rule: { task, threshold }, slices, tolerance: replayTolerance, metrics: [metric], confidence };
+  const rule = { task, threshold };
+  const runtime = modelRuntime();
+  const settings = { rule, slices, tolerance: replayTolerance, metrics: [metric], confidence, runtime };
   const onProgress = (done: number): void =>
     void tell({ text: `replays the log: ${done} of ${rows} events`, ratio: done / rows });
   try {
     return await backtestRows(logged, settings, { incumbent, candidate }, { signal, onProgress });
   } finally {
-    await Promise.all(opened.map((model) => model.release()));
+    await models.release();
   }
 }

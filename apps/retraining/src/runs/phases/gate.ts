@@ -1,11 +1,10 @@
 import { runGates, type Scorer } from '#domain/gates';
 import type { ArtifactStore } from '#platform/artifacts';
-import { describeModel, OnnxModel, planModelLayout } from '#platform/onnx';
+import { describeModel, measureLatency, OnnxModel, planModelLayout } from '#platform/onnx';
 import { holdoutFrom } from '#platform/training-data';
 import type { PhaseTask } from '../phase-messages.js';
 import { backtest } from './backtest.js';
 import { candidateOf } from './candidate-of.js';
-import { measureLatency } from './measure-latency.js';
 import { refused, type Phase } from './phase-ports.js';
 import { readCollected } from './read-collected.js';
 import { trainingSettingsOf } from './training-settings.js';

@@ -15,6 +15,15 @@ export interface BacktestSettings {
   /** By which both models are compared on the rows whose labels have come; all where several are given. */
   readonly metrics: readonly string[];
   readonly confidence: number;
+  /** What computes the scores here. */
+  readonly runtime: ScoreRuntime;
+}
+
+/** Scores may differ in their last digits from one version, or one kind of processor, to another. */
+export interface ScoreRuntime {
+  readonly name: string;
+  readonly version: string;
+  readonly provider: string;
 }
 
 export interface BacktestModels {
@@ -46,6 +55,7 @@ export interface BacktestReport {
   readonly fromMs: number | null;
   readonly toMs: number | null;
   readonly tolerance: number;
+  readonly runtime: ScoreRuntime;
   readonly versions: readonly VersionReplay[];
   readonly labelled: number;
   readonly candidate: CandidateReplay | null;
@@ -96,6 +106,7 @@ export async function backtestRows(
     fromMs: seen.rows === 0 ? null : seen.fromMs,
     toMs: seen.rows === 0 ? null : seen.toMs,
     tolerance,
+    runtime: settings.runtime,
     versions: [...accounts.values()].map(({ account, model }) =>
       account.result('missing' in model ? model.missing : null),
     ),
