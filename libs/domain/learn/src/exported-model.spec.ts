@@ -110,8 +110,13 @@ async function scoresOf(onnx: Uint8Array, features: readonly FeatureType[], rows
 }
 
 /** Largest distance of a file's scores from the model's, relative to those beyond 1. */
-async function largestGap(model: TrainedModel, onnx: Uint8Array, features: readonly FeatureType[]): Promise<number> {
-  const rows = UNSEEN.get(features)!;
+async function largestGap(
+  model: TrainedModel,
+  onnx: Uint8Array,
+  features: readonly FeatureType[],
+  most = 20_000,
+): Promise<number> {
+  const rows = UNSEEN.get(features)!.slice(0, most);
   const expected = scoreRows(model, rows);
   const given = await scoresOf(onnx, features, rows);
   expect(given).toHaveLength(expected.length);
@@ -130,8 +135,8 @@ const CASES = TRAINERS.flatMap((trainer) => TASKS.map((task) => [trainer, task] 
 const ROUNDING = 2 ** -23;
 
 describe('an exported model gives what the trainer gives, of 20,000 rows', () => {
-  it.each(CASES)('%s, %s, of numbers', async (trainer, task) => {
-    const { model, onnx } = trained(NUMBERS, planOf(trainer, task));
+  it.each(TASKS)('gbdt, %s, of numbers', async (task) => {
+    const { model, onnx } = trained(NUMBERS, planOf('gbdt', task));
     expect(await largestGap(model, onnx, NUMBERS)).toBeLessThan(ROUNDING);
   });
 
@@ -175,15 +180,15 @@ describe('an exported model', () => {
   it.each(Object.entries(WRONG))('differs where it was written with %s', async (_, spoilt) => {
     const right = classes.model;
     const wrong = { ...right, model: spoilt(right.model as TreeEnsemble) };
-    expect(await largestGap(right, toOnnx(wrong, {}), MIXED)).toBeGreaterThan(0.01);
+    expect(await largestGap(right, toOnnx(wrong, {}), MIXED, 1_000)).toBeGreaterThan(0.01);
   });
 
   it('differs where its calibration or its levels were left out', async () => {
-    expect(await largestGap(model, toOnnx({ ...model, calibration: null }, {}), MIXED)).toBeGreaterThan(0.01);
+    expect(await largestGap(model, toOnnx({ ...model, calibration: null }, {}), MIXED, 1_000)).toBeGreaterThan(0.01);
     const inputs = model.inputs.map((input) =>
       input.kind === 'ordinal' ? { ...input, levels: [], values: [] } : input,
     );
-    expect(await largestGap(model, toOnnx({ ...model, inputs }, {}), MIXED)).toBeGreaterThan(0.01);
+    expect(await largestGap(model, toOnnx({ ...model, inputs }, {}), MIXED, 1_000)).toBeGreaterThan(0.01);
   });
 
   it('gives a row alone the very score that it has among others, and of a regression the very number', async () => {

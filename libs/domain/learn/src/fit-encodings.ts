@@ -1,4 +1,5 @@
 import type { ModelTask } from '#contracts';
+import { seededUniforms } from '#domain/statistics';
 import type { FeatureColumn, FeatureType, InputEncoding } from '#domain/trained-model';
 
 /** How strings become numbers: a column per level for weights, one column in a telling order for trees. */
@@ -42,8 +43,9 @@ export function fitEncodings(
   });
 }
 
-/** Parts of the rows of which each is given the means of the others. */
+/** Parts of the rows of which each is given the means of the others; drawn by chance, for labels may go by the week or the row. */
 const PARTS = 5;
+const SEED = 5;
 
 /**
  * An ordinal column of the rows that its means were fitted on. With its own label in the mean, a row of a rare level would
@@ -57,12 +59,14 @@ export function crossFitted(
 ): Float32Array {
   const placeOf = new Map(levels.map((level, place) => [level, place]));
   const places = values.map((level) => (level === null ? undefined : placeOf.get(level)));
+  const uniform = seededUniforms(SEED);
+  const parts = Uint8Array.from(values, () => Math.floor(uniform() * PARTS));
   const rows = new Float64Array(levels.length * (PARTS + 1));
   const sums = new Float64Array(levels.length * (PARTS + 1));
   // Of each level: its parts, and behind them all of it.
   for (const [row, place] of places.entries()) {
     if (place === undefined) continue;
-    for (const at of [place * (PARTS + 1) + (row % PARTS), place * (PARTS + 1) + PARTS]) {
+    for (const at of [place * (PARTS + 1) + parts[row]!, place * (PARTS + 1) + PARTS]) {
       rows[at] = rows[at]! + 1;
       sums[at] = sums[at]! + labels[row]!;
     }
@@ -70,7 +74,7 @@ export function crossFitted(
   const mean = meanOf(labels);
   return Float32Array.from(places, (place, row) => {
     if (place === undefined) return NaN;
-    const own = place * (PARTS + 1) + (row % PARTS);
+    const own = place * (PARTS + 1) + parts[row]!;
     const all = place * (PARTS + 1) + PARTS;
     return drawnTo(mean, sums[all]! - sums[own]!, rows[all]! - rows[own]!);
   });

@@ -33,7 +33,7 @@ export function treeLearner(boosting: 'gbdt' | 'forest'): Learner {
           validation: dataOf(
             validation,
             kept(validation, String(maxBins), () => binLike(matrix, validation.columns)),
-            validation.weights,
+            rowWeights(validation, job),
           ),
         }),
       });
