@@ -1,7 +1,15 @@
-import type { LifecycleEvent, LifecycleState, ModelVersion, PipelineFlag, Serving } from '#contracts';
+import {
+  databaseOf,
+  type LifecycleEvent,
+  type LifecycleState,
+  type ModelVersion,
+  type PipelineFlag,
+  type Serving,
+} from '#contracts';
+import { LifecycleLog } from '#platform/clickhouse';
 import { testClickHouse, uniqueName } from '#platform/testing';
 import { join } from 'node:path';
-import { databaseOf } from '#contracts';
+import { servedAt, servedAtQuery } from '../src/lifecycle/served-at.js';
 import { eddylineHere as eddyline, eddylineHereJson as eddylineJson } from './eddyline-here.js';
 import { fileWith, pipelineFolder, stackEnvironment, WATCHED } from './run-eddyline.js';
 
@@ -169,5 +177,31 @@ describe('the life of a model, by hand', () => {
     expect(served.stdout).toMatch(
       /champion {4}version 1\n {2}challenger {2}version 2, in the shadow[^]*FROM eddyline\.lifecycle WHERE/,
     );
+  });
+
+  it('ClickHouse answers the same to the query that is given for it', async () => {
+    const clickhouse = testClickHouse();
+    const log = new LifecycleLog(clickhouse);
+    const history = await eddylineJson<LifecycleEvent[]>(['models', 'history', pipeline]);
+    for (const event of history) {
+      // Tables of test runs are shared, and so are places: these stand far from what is logged there.
+      await log.append({ event, partition: 1_000, offset: event.at * 100 + event.sequence });
+    }
+    const ask = async (query: string) => {
+      const result = await clickhouse.query({ query, format: 'JSONEachRow' });
+      return result.json<{ champion: string; challenger: string | null; share: number; summary: string }>();
+    };
+    for (const { at, clock } of [history[1]!, history[3]!, history[6]!, history.at(-1)!]) {
+      for (const [ms, by] of [
+        [at, 'wall'],
+        [clock ?? at, 'event'],
+      ] as const) {
+        const { champion, challenger, share, why } = servedAt(history, ms, by)!;
+        expect(await ask(servedAtQuery(pipeline, ms, by))).toMatchObject([
+          { champion, challenger, share, summary: why },
+        ]);
+      }
+    }
+    await clickhouse.close();
   });
 });

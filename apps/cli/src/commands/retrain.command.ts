@@ -1,10 +1,10 @@
+import { decideManualRun } from '#domain/rollout';
 import type { Command } from 'commander';
 import { withConnections } from '../connections/connections.js';
 import { changeLoop } from '../lifecycle/change-loop.js';
 import { clockIfKnown, requireClock } from '../lifecycle/pipeline-clock.js';
 import { CliFailure, usageFailure } from '../terminal/failure.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
-import { userName } from '../terminal/user-name.js';
 
 interface RetrainOptions {
   readonly json?: boolean;
@@ -37,15 +37,8 @@ export function registerRetrain(program: Command): void {
           throw new CliFailure(`${pipeline} has no labels to learn from: its file declares none (section label)`);
         }
         const { ms: clock, labels } = await requireClock(definition, connections, 'training');
-        const { after, events } = await changeLoop(connections, pipeline, clock, () => ({
-          decisions: [
-            {
-              change: { kind: 'run_requested', cause: { kind: 'manual', alertId: null, detail: reason }, labels },
-              version: null,
-              summary: `${userName()} asks for a new model: ${reason}.`,
-              evidence: { labels },
-            },
-          ],
+        const { after, events } = await changeLoop(connections, pipeline, clock, ({ record }) => ({
+          decisions: decideManualRun(reason, labels, record.state),
         }));
         reporter.line(`${pipeline}: ${after.state.run?.id} is asked for; the retraining service takes it up`);
         reporter.line(`look on with eddyline models history ${pipeline}`);
