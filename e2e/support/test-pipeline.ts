@@ -6,6 +6,7 @@ import { stack, testClickHouse, uniqueName, type TestStack } from '#platform/tes
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NO_LOOP, withSections } from './pipeline-sections.js';
 import { eddylineJson, ROOT } from './run-eddyline.js';
 import type { ServiceName } from './service-processes.js';
 
@@ -40,7 +41,7 @@ const READS: Readonly<Record<ConsumingService, readonly PipelineStream[]>> = {
   explanation: ['predictions'],
 };
 
-/** The electricity pipeline under a name of its own, in force, with a model that serves: all by the command line. */
+/** The electricity pipeline without its loop under a name of its own, in force, with a model that serves: all by the command line. */
 export class TestPipeline {
   readonly kafka: ReturnType<typeof createKafka>;
   readonly registry: SchemaRegistryClient;
@@ -67,10 +68,8 @@ export class TestPipeline {
     const name = uniqueName(prefix);
     const folder = await mkdtemp(join(tmpdir(), `eddyline-${name}-`));
     const addresses = edits.on ?? stack();
-    const yaml = replicated(await readFile(join(ELECTRICITY, 'pipeline.yaml'), 'utf8'), addresses).replace(
-      /^name: .*$/m,
-      `name: ${name}`,
-    );
+    const electricity = withSections(await readFile(join(ELECTRICITY, 'pipeline.yaml'), 'utf8'), NO_LOOP);
+    const yaml = replicated(electricity, addresses).replace(/^name: .*$/m, `name: ${name}`);
     const schema = JSON.parse(await readFile(join(ELECTRICITY, 'event.avsc'), 'utf8')) as { fields: object[] };
     await writeFile(join(folder, 'pipeline.yaml'), edits.yaml?.(yaml) ?? yaml);
     await writeFile(join(folder, 'event.avsc'), JSON.stringify(edits.schema?.(schema) ?? schema));
