@@ -23,3 +23,8 @@ export function guardMetricsOf(task: ModelTask): readonly string[] {
 export function needsLabels(metric: string): boolean {
   return Object.values(LABELLED).some((metrics) => metrics.includes(metric));
 }
+
+/** Metrics of which more is better: a bound above them would bound nothing bad. */
+export function isLargeGood(metric: string): boolean {
+  return ['accuracy', 'roc_auc', 'estimated_accuracy'].includes(metric);
+}

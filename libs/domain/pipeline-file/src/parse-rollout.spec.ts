@@ -82,6 +82,11 @@ describe('a rollout', () => {
       'rollout.guard.error_rate.worseBy: must be more than 0, found -1',
     ],
     [
+      'a guard bounds from above what should be large',
+      { loop: 'rollout: { guard: { accuracy: { above: 0.9 } } }' },
+      'rollout.guard.accuracy.above: accuracy should be large; bound it by `worseBy: <number>`',
+    ],
+    [
       'guards are unknown, bound nothing, or need labels',
       {
         label: false,

@@ -1,5 +1,5 @@
 import type { GuardDefinition } from '#contracts';
-import { guardMetricsOf, needsLabels } from './guard-metrics.js';
+import { guardMetricsOf, isLargeGood, needsLabels } from './guard-metrics.js';
 import type { LoopContext } from './loop-context.js';
 import { defaultGuards, ERROR_GUARD, GUARD_MIN_ROWS } from './loop-defaults.js';
 import type { GuardEntry, RolloutSection } from './rollout.schema.js';
@@ -22,6 +22,9 @@ export function resolveGuards({ guard, steps }: RolloutSection, context: LoopCon
 function guardOf(metric: string, { worseBy, above, minRows }: GuardEntry, context: LoopContext): GuardDefinition {
   const path = ['rollout', 'guard', metric];
   checkMetric(metric, context);
+  if (above !== undefined && isLargeGood(metric)) {
+    context.fail([...path, 'above'], `${metric} should be large; bound it by \`worseBy: <number>\``, { at: 'key' });
+  }
   if (worseBy === undefined && above === undefined) {
     context.fail(path, 'bounds nothing; add `worseBy: <number>` or `above: <number>`');
   }

@@ -23,7 +23,7 @@ export interface SequenceSettings {
 /** Fewer stretches say nothing about how they vary, and so many say little. */
 const FEW_STRETCHES = 8;
 /** Terms of a stretch. */
-const LEAST_STRETCH = 25;
+const LEAST_STRETCH = 50;
 const STEPS = 40;
 
 /**
@@ -32,8 +32,8 @@ const STEPS = 40;
  *
  * Where no term lies below a floor, it holds for any distribution (empirical Bernstein). Else it is Robbins' normal mixture of the
  * sum over its own deviation: asymptotic (Waudby-Smith et al. 2024), and near to exact for differences of two equal models,
- * which are symmetric (de la Peña 1999). Terms that follow one another may be alike, and are then worth less than their number: by how
- * much is told by stretches of them, which for either makes it asymptotic.
+ * which are symmetric (de la Peña 1999). Terms that follow one another may be alike, and are then worth less than
+ * their number: stretches of them tell by how much, and only ever weaken the evidence.
  */
 export function logEvidenceAbove(terms: TermSums, m: number, settings: SequenceSettings): number {
   const { count, sum } = terms;
