@@ -40,5 +40,30 @@ export async function readServices(
       return { service, group, topics, state, mayConsume };
     }),
   );
-  return { services, before, after: await attempt(deadlineMs, () => readEnds(probe, descriptions)) };
+  const loop = await readLoopService(probe, definition, deadlineMs);
+  return {
+    services: [...services, ...loop],
+    before,
+    after: await attempt(deadlineMs, () => readEnds(probe, descriptions)),
+  };
+}
+
+/** One group leads the loops of all pipelines, unless an instance was given this one alone. */
+async function readLoopService(
+  probe: ClusterProbe,
+  { name, retrain, rollout }: PipelineDefinition,
+  deadlineMs: number,
+): Promise<readonly ServiceFacts[]> {
+  if (retrain === undefined && rollout === undefined) return [];
+  const groups = ['eddyline.retraining', consumerGroupOf('retraining', name)];
+  const facts = await Promise.all(
+    groups.map(async (group): Promise<ServiceFacts> => {
+      const [state, mayConsume] = await Promise.all([
+        attempt(deadlineMs, () => probe.group(group, [])),
+        attempt(deadlineMs, () => probe.mayConsumeWith(group)),
+      ]);
+      return { service: 'retraining', group, topics: [], state, mayConsume };
+    }),
+  );
+  return [facts.find(({ state }) => state.ok && state.value.members.length > 0) ?? facts[0]!];
 }
