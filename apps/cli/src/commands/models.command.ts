@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { registerModelsExport } from './models-export.command.js';
 import { registerModelsHistory } from './models-history.command.js';
+import { registerModelsImport } from './models-import.command.js';
 import { registerModelsList } from './models-list.command.js';
 import { registerModelsPromote } from './models-promote.command.js';
 import { registerModelsRegister } from './models-register.command.js';
@@ -20,4 +21,5 @@ export function registerModels(program: Command): void {
   registerModelsHistory(models);
   registerModelsServed(models);
   registerModelsExport(models);
+  registerModelsImport(models);
 }
