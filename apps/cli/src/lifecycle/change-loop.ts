@@ -43,13 +43,18 @@ export async function changeLoop(
       await writer.commit(changed);
       return changed;
     } catch (error) {
-      if (!(error instanceof PublicationFailed) || error.reason === 'too_large' || attempt === MOST_ATTEMPTS)
-        throw error;
+      if (!(error instanceof PublicationFailed)) throw error;
+      if (error.reason === 'too_large' || attempt === MOST_ATTEMPTS) throw notWritten(pipeline, error);
       uncertain = error.reason === 'unknown' ? changed : undefined;
     } finally {
       await writer.close();
     }
   }
+}
+
+function notWritten(pipeline: string, error: PublicationFailed): CliFailure {
+  const cure = error.reason === 'too_large' ? 'give a shorter reason or description' : 'run the command again';
+  return new CliFailure(`nothing was changed for ${pipeline}: ${error.message}; ${cure}`, 1, { cause: error });
 }
 
 /** Whether a commit of which nobody heard the end took place. */
