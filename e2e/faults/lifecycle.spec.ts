@@ -29,7 +29,7 @@ const LOOP = {
   gates: '{ minGain: -1, tolerance: 1, maxLatencyMs: 10000, maxFlipRate: 100%, backtestRows: 100 }',
   rollout: `
   steps: [{ shadow: 4h }, { ab: 20%, hold: 2h }, approval, { canary: 25%, hold: 2h }]
-  guard: { brier: { worseBy: 0.15, minRows: 600 } }
+  guard: { log_loss: { worseBy: 1, minRows: 600 } }
   minLabelled: 20
   watch: 2h
   deadline: 3000d`,

@@ -4,7 +4,7 @@ import type { TestPipeline } from './test-pipeline.js';
 
 const ROWS = 800;
 /** Both classes must be there to be learnt. */
-const NOT_EACH = 33;
+const NOT_EACH = 400;
 
 /** A model that fits the pipeline, and is all but sure of every half-hour that its price goes up. */
 export function aBadModel({ applied: { definition } }: Pick<TestPipeline, 'applied'>): Uint8Array {
