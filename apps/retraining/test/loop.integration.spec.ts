@@ -95,12 +95,18 @@ describe('the loop', () => {
     // It never served anybody: the shadow was enough.
     expect(Math.max(...events.map(({ share }) => share))).toBe(0);
 
+    // What somebody hands in is held to the same gates; nothing is trained for it.
+    await harness.submit(aModel());
+    await happened('candidate_rejected', 2);
+    const submitted = (await harness.kinds()).slice(events.length);
+    expect(submitted).toEqual(['run_requested', 'data_collected', 'gates_judged', 'candidate_rejected']);
+
     // A person is as quick, and the loop goes on from there.
     await harness.register();
     await harness.byHand((record) => decideRollback(record, 'ann does not like it'));
     await harness.askForRun();
-    await happened('candidate_rejected', 2);
-    expect((await harness.recorded()).state).toMatchObject({ rollbacks: 2, rejections: 2, run: null, rollout: null });
+    await happened('candidate_rejected', 3);
+    expect((await harness.recorded()).state).toMatchObject({ rollbacks: 2, rejections: 3, run: null, rollout: null });
     expect(harness.fatal).toEqual([]);
   });
 

@@ -14,6 +14,7 @@ import {
   advance,
   decideManualRun,
   decideRolloutStart,
+  decideSubmission,
   foldRecord,
   NO_LIFECYCLE,
   NOT_SERVING,
@@ -23,6 +24,7 @@ import {
 import { isChallenger } from '#domain/routing';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
 import { applyTables, createClickHouse, OutcomeLog, planTables, PredictionLog } from '#platform/clickhouse';
+import { openArtifactStore } from '#platform/artifacts';
 import { readConfig } from '#platform/config';
 import { CONTROL_TOPICS, ControlWriter, KafkaModelCatalog, LifecycleWriter, toLifecycleEvent } from '#platform/control';
 import { createKafka, ensureTopics, PublicationFailed, Publisher, readPartition } from '#platform/kafka';
@@ -145,6 +147,21 @@ export class RetrainingHarness {
   /** A person asks for a model. */
   async askForRun(): Promise<void> {
     await this.byHand(({ state }) => decideManualRun('ann wants a model', this.count, state));
+  }
+
+  /** A person hands in a model that was made elsewhere. */
+  async submit(onnx: Uint8Array): Promise<void> {
+    const { uri: artifactUri, sha256 } = await openArtifactStore(stack().artifacts).put(onnx);
+    const candidate = {
+      artifactUri,
+      sha256,
+      explainer: null,
+      trainer: 'elsewhere',
+      parameters: {},
+      metrics: {},
+      seconds: 0,
+    };
+    await this.byHand(({ state }) => [decideSubmission(candidate, 'ann has a model', this.count, state)]);
   }
 
   /** A person registers a version, which goes its way to serve. */

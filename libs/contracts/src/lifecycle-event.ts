@@ -13,6 +13,8 @@ export type LifecycleChange =
       readonly cause: RunCause;
       /** Labels that the log had. */
       readonly labels: number;
+      /** A model made elsewhere, which is held to the gates as a trained one is; left out: one is trained. */
+      readonly candidate?: Candidate;
     }
   /** A phase is begun anew, by whoever found it unfinished. */
   | { readonly kind: 'run_resumed' }

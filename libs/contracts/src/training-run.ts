@@ -53,7 +53,7 @@ export interface GateResult {
 }
 
 /**
- * Phases, in order: `collecting` → `training` → `gating` → `registering`; it ends registered, rejected, failed or cancelled, and then
+ * Phases, in order: `collecting` → `training` (not where the candidate came with the request) → `gating` → `registering`; it ends registered, rejected, failed or cancelled, and then
  * the run is gone from the state. A controller that dies in a phase repeats that phase from its recorded input.
  */
 export interface TrainingRun {

@@ -5,6 +5,7 @@ import { registerModelsImport } from './models-import.command.js';
 import { registerModelsList } from './models-list.command.js';
 import { registerModelsPromote } from './models-promote.command.js';
 import { registerModelsRegister } from './models-register.command.js';
+import { registerModelsSubmit } from './models-submit.command.js';
 import { registerModelsServed } from './models-served.command.js';
 import { registerModelsShow } from './models-show.command.js';
 
@@ -15,6 +16,7 @@ export function registerModels(program: Command): void {
       'the model versions of a pipeline: register, look at and promote them, ask what was decided and what served',
     );
   registerModelsRegister(models);
+  registerModelsSubmit(models);
   registerModelsList(models);
   registerModelsShow(models);
   registerModelsPromote(models);

@@ -159,7 +159,7 @@ function isSame(known: ModelVersion, { sha256, features, reference }: Omit<Model
   );
 }
 
-function mismatch(pipeline: string, problems: readonly string[], { inputs, outputs }: ModelDescription): string {
+export function mismatch(pipeline: string, problems: readonly string[], { inputs, outputs }: ModelDescription): string {
   return [
     `the model does not fit the pipeline ${pipeline}; nothing was registered`,
     ...problems.map((problem) => `  ✗ ${problem}`),

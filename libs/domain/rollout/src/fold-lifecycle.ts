@@ -13,7 +13,7 @@ function changed(state: LifecycleState, event: LifecycleEvent): Partial<Lifecycl
   switch (change.kind) {
     case 'run_requested':
       return {
-        run: beginRun(event, change.cause),
+        run: beginRun(event, change),
         lastRunAt: event.clock ?? state.lastRunAt,
         labelsAtLastRun: change.labels,
         runs: state.runs + 1,
@@ -21,7 +21,12 @@ function changed(state: LifecycleState, event: LifecycleEvent): Partial<Lifecycl
     case 'run_resumed':
       return inRun(state, (run) => ({ attempt: run.attempt + 1 }));
     case 'data_collected':
-      return inRun(state, () => ({ phase: 'training', attempt: 1, dataset: change.dataset }));
+      // There is nothing to train where the candidate came with the request.
+      return inRun(state, ({ candidate }) => ({
+        phase: candidate === null ? 'training' : 'gating',
+        attempt: 1,
+        dataset: change.dataset,
+      }));
     case 'model_trained':
       return inRun(state, () => ({ phase: 'gating', attempt: 1, candidate: change.candidate }));
     case 'gates_judged':
@@ -77,7 +82,10 @@ export function phaseOf(step: RolloutStep | undefined): RolloutPhase {
   return step?.kind ?? 'shadow';
 }
 
-function beginRun(event: LifecycleEvent, cause: TrainingRun['cause']): TrainingRun {
+function beginRun(
+  event: LifecycleEvent,
+  { cause, candidate }: Extract<LifecycleEvent['change'], { kind: 'run_requested' }>,
+): TrainingRun {
   return {
     id: `run-${event.sequence}`,
     cause,
@@ -87,7 +95,7 @@ function beginRun(event: LifecycleEvent, cause: TrainingRun['cause']): TrainingR
     phase: 'collecting',
     attempt: 1,
     dataset: null,
-    candidate: null,
+    candidate: candidate ?? null,
     gates: [],
   };
 }

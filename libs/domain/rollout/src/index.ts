@@ -16,7 +16,13 @@ export { foldServing } from './fold-serving.js';
 export { NO_LIFECYCLE, NOT_SERVING, type LoopRecord } from './loop-record.js';
 export { NotAllowed, objectionTo, TRANSITIONS, type Moment } from './transitions.js';
 export { cronAfter, CronError, cronProblem, parseCron, type Cron } from './training/cron.js';
-export { decideManualRun, decideTriggers, type SeenAlert, type TriggerInput } from './training/decide-triggers.js';
+export {
+  decideManualRun,
+  decideSubmission,
+  decideTriggers,
+  type SeenAlert,
+  type TriggerInput,
+} from './training/decide-triggers.js';
 export { decideRollout, type RolloutInput } from './decide-rollout.js';
 export { isHigherBetter } from './guards/business-query.js';
 export { promotionMetric } from './guards/guard-metric.js';

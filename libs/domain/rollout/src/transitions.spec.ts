@@ -1,4 +1,4 @@
-import type { LifecycleChange, RolloutStep } from '#contracts';
+import type { Candidate, Dataset, LifecycleChange, RolloutStep } from '#contracts';
 import {
   advance,
   decideAbort,
@@ -8,6 +8,7 @@ import {
   decideResume,
   decideRollback,
   decideRolloutStart,
+  decideSubmission,
   NO_LIFECYCLE,
   NOT_SERVING,
   type Decision,
@@ -161,6 +162,19 @@ describe('by hand', () => {
     record = after(record, ...decideResume(record, 'back'));
     expect(record.state.rollout?.paused).toBe(false);
     expect(after(record, ...decideAbort(record, 'no')).state.rollout).toBeNull();
+  });
+});
+
+describe('a run', () => {
+  const cause = { kind: 'manual', alertId: null, detail: 'asked' } as const;
+  const candidate = { sha256: 'ff' } as Candidate;
+  const collected: LifecycleChange = { kind: 'data_collected', dataset: {} as Dataset };
+
+  it('trains where it was asked for a model, and only gates where it was handed one', () => {
+    const asked = after(served, { kind: 'run_requested', cause, labels: 0 }, collected);
+    expect(asked.state.run).toMatchObject({ phase: 'training', candidate: null });
+    const handed = after(served, decideSubmission(candidate, 'from elsewhere', 7, served.state), collected);
+    expect(handed.state.run).toMatchObject({ phase: 'gating', candidate, cause: { detail: 'from elsewhere' } });
   });
 });
 

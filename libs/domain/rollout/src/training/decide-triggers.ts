@@ -1,5 +1,6 @@
 import type {
   AlertRecord,
+  Candidate,
   LifecycleState,
   PipelineFlag,
   RetrainDefinition,
@@ -67,6 +68,22 @@ export function decideTriggers(input: TriggerInput): readonly Decision[] {
 /** A person asks: at once, whatever the cool-down says. */
 export function decideManualRun(reason: string, labels: number | null, state: LifecycleState): readonly Decision[] {
   return [requestRun({ kind: 'manual', alertId: null, detail: reason }, labels, {}, state)];
+}
+
+/** A model made elsewhere is to serve if it passes the gates: a run with nothing to train. */
+export function decideSubmission(
+  candidate: Candidate,
+  reason: string,
+  labels: number | null,
+  { labelsAtLastRun }: LifecycleState,
+): Decision {
+  const cause: RunCause = { kind: 'manual', alertId: null, detail: reason };
+  return {
+    change: { kind: 'run_requested', cause, labels: labels ?? labelsAtLastRun, candidate },
+    version: null,
+    summary: `A model made elsewhere is to be held to the gates (${candidate.trainer}): ${reason}.`,
+    evidence: { sha256: candidate.sha256 },
+  };
 }
 
 function requestRun(
