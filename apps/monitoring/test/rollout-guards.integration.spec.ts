@@ -125,6 +125,7 @@ function rowOf(event: Scored, version: '1' | '2', role: string): Record<string, 
   return {
     event_id: event.id,
     event_time: event.time,
+    predicted_at: event.time,
     model_version: version,
     role,
     score,
@@ -315,7 +316,7 @@ describe('guards over the log', () => {
   });
 
   it('the step knows how far it is, and how late labels are', async () => {
-    const [row] = await log.select(progressQuery(definition, ROLLOUT, CLOCK));
+    const [row] = await log.select(progressQuery(definition, ROLLOUT, CLOCK, 0));
     const inStep = events.filter(({ time }) => time >= ROLLOUT.stepStartedAt);
     const scored = inStep.filter(({ isFailed, isAlone }) => !isFailed && !isAlone);
     expect(toRolloutProgress([row!])).toEqual({

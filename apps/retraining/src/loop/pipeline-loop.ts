@@ -89,7 +89,9 @@ export class PipelineLoop {
     await this.take(reading, await decideRun(this.runContext(definition, reading), this.desk)); // (3)
     const { rollout } = this.record.state;
     if (rollout !== null) {
-      await this.take(reading, { decisions: await this.rollout.look(definition, rollout, reading, this.versions) });
+      await this.take(reading, {
+        decisions: await this.rollout.look(definition, rollout, reading, this.versions, this.record.serving.challenger),
+      });
     }
     this.parts.metrics.stands(this.pipeline, this.record, this.desk.progress);
   }

@@ -1,4 +1,4 @@
-import type { ModelVersion, PipelineDefinition, RolloutState } from '#contracts';
+import type { Appointment, ModelVersion, PipelineDefinition, RolloutState } from '#contracts';
 import {
   decideRollout,
   guardQueries,
@@ -41,6 +41,7 @@ export class RolloutWatch {
     rollout: RolloutState,
     reading: LogReading,
     versions: readonly ModelVersion[],
+    challenger: Appointment | null,
   ): Promise<readonly Decision[]> {
     const { clockMs: clock, labelsClockMs: labelsClock, labels } = reading;
     if (clock === null) return [];
@@ -48,7 +49,9 @@ export class RolloutWatch {
     const key = [rollout.id, rollout.phase, rollout.step, rollout.paused, clock, labelsClock, labels].join();
     const isStill = key === this.seen && startedMs - this.seenAtMs < STILL_EVERY_MS;
     if (isStill || startedMs < this.restUntilMs) return [];
-    const progress = toRolloutProgress(await this.log.rows(progressQuery(pipeline, rollout, clock), 'progress'));
+    const appointedAtMs = challenger && Date.parse(challenger.since);
+    const query = progressQuery(pipeline, rollout, clock, appointedAtMs);
+    const progress = toRolloutProgress(await this.log.rows(query, 'progress'));
     const { labelDelayMs } = progress;
     const calibrations = calibrationsOf(rollout, versions);
     const readings = await this.read(

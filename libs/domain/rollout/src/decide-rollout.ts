@@ -26,7 +26,7 @@ const LEAST_BETWEEN_LOOKS_MS = 60_000;
  * are gone then, and what is under way waits for a person.
  *
  * In this order: a breached guard rolls back, in any phase, also paused; a rollout that is paused or waits for a person waits; one that
- * is past its deadline, or in which nothing could be compared, is rolled back; a step that has held for long enough is passed.
+ * waits beyond its deadline, or in which nothing could be compared, is rolled back; a step that has held for long enough is passed.
  */
 export function decideRollout(input: RolloutInput): readonly Decision[] {
   const { pipeline, rollout, clock } = input;
@@ -41,15 +41,16 @@ export function decideRollout(input: RolloutInput): readonly Decision[] {
   }
   if (rollout.phase === 'watch') return endWatch(input, definition, bounds);
   if (rollout.paused) return looked(input, bounds);
-  const overdue = clock - rollout.startedAt;
-  if (overdue > definition.deadlineMs) {
-    const reason = `it has not passed its steps within ${duration(definition.deadlineMs)}: ${waitsFor(input, definition, bounds) ?? 'nobody has approved it'}`;
+  const waiting = waitsFor(input, definition, bounds);
+  // A clock that leaps, as a replay's does, leaps over deadlines too: what waits for nothing is not late.
+  if (clock - rollout.startedAt > definition.deadlineMs && waiting !== null) {
+    const reason = `it has not passed its steps within ${duration(definition.deadlineMs)}: ${waiting}`;
     return [back(rollout, reason, { startedAt: rollout.startedAt, clock, progress: input.progress })];
   }
   const silence = notComparing(input);
   if (silence !== null) return [back(rollout, silence, { progress: input.progress, clock })];
   if (rollout.phase === 'approval' || rollout.phase === 'ab') return looked(input, bounds);
-  if (waitsFor(input, definition, bounds) !== null) return looked(input, bounds);
+  if (waiting !== null) return looked(input, bounds);
   return [pass(input, definition, bounds)];
 }
 

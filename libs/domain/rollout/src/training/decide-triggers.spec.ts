@@ -72,7 +72,7 @@ function ask(state: LifecycleState, change: Partial<TriggerInput> = {}) {
     state,
     clock: NOON + 60_000,
     alertOffsets: [Math.max(0, ...ends)],
-    labels: 0,
+    labels: 1,
     flags: [],
     logBegan: NOON,
     ...change,
@@ -138,6 +138,8 @@ describe('what asks for a run', () => {
 
   it('is nothing before the first event', () => {
     expect(ask(fresh.state, { clock: null, labels: 5_000, newAlerts: [anAlert(1)] })).toEqual([]);
+    // Fewer labels than a model is trained on: the run would only fail.
+    expect(ask(fresh.state, { labels: 0, newAlerts: [anAlert(1)] })).toEqual([]);
     expect(ask(fresh.state, { clock: NOON + 48 * HOUR, logBegan: null })).toEqual([]);
   });
 });

@@ -50,7 +50,8 @@ const PASSED_AT_ONCE = 256;
 /**
  * Whether a new model is to be trained now.
  *
- * Nothing asks while a run or a rollout is under way, in the cool-down, or with the flag `retraining` off. It is held back then, not
+ * Nothing asks while a run or a rollout is under way, in the cool-down, with the flag `retraining` off, or with fewer labels than a
+ * model is trained on. It is held back then, not
  * lost: an alert that still fires, labels that have come and a schedule's time that has passed ask when they may. An alert that was
  * resolved meanwhile is passed over, which is an event of its own. One that has asked and goes on firing, whatever became of the
  * run, asks again after each cool-down; without a cool-down it asks once.
@@ -100,7 +101,9 @@ function requestRun(
   };
 }
 
-function mayAsk({ definition, state, flags }: TriggerInput, clock: number): boolean {
+function mayAsk({ definition, state, flags, labels }: TriggerInput, clock: number): boolean {
+  // A run would fail for want of rows, and be a failure of nobody.
+  if (labels !== null && labels < definition.minRows) return false;
   if (state.run !== null || state.rollout !== null || isOff(flags, 'retraining')) return false;
   return state.lastRunAt === null || clock - state.lastRunAt >= definition.coolDownMs;
 }
