@@ -124,6 +124,18 @@ describe('a step', () => {
   });
 });
 
+describe('a guard that is not sure yet', () => {
+  const worse = { readings: [reading(25, { difference: { count: 1_000, sum: 25, squares: 400, blocks: [] } })] };
+
+  it('lets nothing pass that looks bad so far, and rolls it back at the deadline', () => {
+    for (const record of [begun([SHADOW, CANARY]), begun([SHADOW])]) {
+      expect(kinds(look(record, 10, worse))).toEqual(['guards_looked']);
+      expect(kinds(look(record, 601, worse))).toEqual(['rolled_back']);
+    }
+    expect(summary(look(begun([SHADOW]), 601, worse))).toContain('accuracy lies beyond its bound so far');
+  });
+});
+
 describe('a breached guard', () => {
   const bad = { readings: [reading(200)] };
 

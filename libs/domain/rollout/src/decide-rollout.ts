@@ -86,6 +86,9 @@ function waitsFor(
     if (known < rollout.stepStartedAt + held + delay) return `labels of the step take ${duration(delay)} to come`;
   }
   if (step?.kind === 'ab') return 'a person has to end the A/B test';
+  // Losses without an end take thousands of events to be sure of; who looks bad meanwhile is not let on to more keys.
+  const beyond = bounds.find(({ verdict, isBeyond }) => verdict === 'ok' && isBeyond);
+  if (beyond !== undefined) return `${beyond.metric} lies beyond its bound so far, though not for certain`;
   if (rollout.step < rollout.steps.length - 1) return null;
   const unsure = bounds.find(
     ({ verdict, metric }) => verdict === 'insufficient' && isComparable(metric, rollout, pipeline),

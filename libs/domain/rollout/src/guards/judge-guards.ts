@@ -48,6 +48,8 @@ export interface JudgeInput {
 export interface WeighedBound {
   readonly metric: string;
   readonly verdict: GuardJudgement['verdict'];
+  /** What was seen lies beyond the bound, for certain or not. */
+  readonly isBeyond: boolean;
   readonly judgement: () => GuardJudgement;
 }
 
@@ -200,6 +202,7 @@ function weigh(bounded: Bounded): WeighedBound {
   return {
     metric: guard.metric,
     verdict,
+    isBeyond: terms.count > 0 && terms.sum / terms.count > limit,
     judgement: () => toJudgement(bounded, { terms, settings, limit, verdict }),
   };
 }
