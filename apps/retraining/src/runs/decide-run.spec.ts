@@ -131,7 +131,7 @@ describe('decideRun', () => {
 
   describe('registering', () => {
     const product = { phase: 'registering', model: MODEL } as const;
-    const rollout = { steps: [], guards: [] } as unknown as PipelineDefinition['rollout'];
+    const rollout = { steps: [{ kind: 'shadow', holdMs: 1 }], guards: [] } as unknown as PipelineDefinition['rollout'];
 
     it('gives the next number, and lets the first model serve at once', async () => {
       const { decisions, versions } = await decideRun(given({ rollout }), aDesk(made(product)));
