@@ -34,7 +34,12 @@ export const PIPELINE_HEALTH: Dashboard = {
           title: 'Services',
           description: 'How many instances of each service answer their scrape.',
           width: 10,
-          queries: [now('{{job}}', 'sum by (job) (up{job=~"ingestion|validation|inference|monitoring|feedback|retraining|explanation"})')],
+          queries: [
+            now(
+              '{{job}}',
+              'sum by (job) (up{job=~"ingestion|validation|inference|monitoring|feedback|retraining|explanation"})',
+            ),
+          ],
           steps: STAGE_COLORS,
         }),
         stat({
