@@ -129,7 +129,7 @@ describe('the demo', () => {
     await eventually(() => /validation +\d+/.test(said()), { timeoutMs: 60_000 });
     const { pid } = child;
     const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').map(Number);
-    expect(children).toHaveLength(5);
+    expect(children).toHaveLength(7);
     child.kill('SIGINT');
     const { code, stdout } = await ended;
     expect(code).toBe(0);

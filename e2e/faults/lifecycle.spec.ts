@@ -1,5 +1,5 @@
 import { isChallenger } from '#domain/routing';
-import { eventually, faultOptions, faultRounds, recordFault, seededRandom } from '#platform/testing';
+import { eventually, faultOptions, faultRounds, recordFault } from '#platform/testing';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,8 +16,6 @@ import { TestPipeline } from '../support/test-pipeline.js';
 const ROUNDS = faultRounds({ small: 1, full: 5 });
 /** Every point of a state. */
 const EACH = faultRounds({ small: false, full: true });
-/** Of points that a small run draws from. */
-const MANY = 3;
 /** Within this a life comes to its point: the log has to get on meanwhile. */
 const DUE_MS = 90_000;
 const SHARES = { ab: 0.2, canary: 0.25 };
@@ -36,7 +34,6 @@ const LOOP = {
 };
 
 const { seed } = faultOptions();
-const random = seededRandom(seed);
 
 let pipeline: TestPipeline;
 let services: ServiceProcesses;
@@ -124,13 +121,11 @@ function memberWith(environment: Readonly<Record<string, string>>): ServiceProce
 }
 
 /**
- * Dies at the points of a state, in their order; the last one is when it has been left, so that the next state is there. A small run
- * draws one of the others, and that only where there are many.
+ * Dies at the points of a state, in their order; a small run at the last one alone, when the state has been left, so that the next
+ * one is there.
  */
 async function dieIn(points: readonly Point[]): Promise<void> {
-  const others = points.slice(0, -1);
-  const drawn = EACH ? others : others.length < MANY ? [] : [others[Math.floor(random() * others.length)]!];
-  for (const point of [...drawn, points.at(-1)!]) await dieAt(point);
+  for (const point of EACH ? points : points.slice(-1)) await dieAt(point);
 }
 
 async function byHand(...args: readonly string[]): Promise<void> {

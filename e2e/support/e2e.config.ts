@@ -1,6 +1,7 @@
 /** What child processes need of this process's environment; the addresses of a developer's own stack stay out. */
-export function inheritedPath(): { readonly PATH: string } {
-  return { PATH: process.env['PATH'] ?? '' };
+export function inheritedPath(): Readonly<Record<string, string>> {
+  const { PATH = '', NODE_COMPILE_CACHE } = process.env;
+  return { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) };
 }
 
 /** Where the local stack finds the broker's jars, and Maven its settings should it have to fetch them. */

@@ -34,7 +34,7 @@ export function spawnEddyline(args: readonly string[], env: Record<string, strin
   return spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', MAIN, ...args], {
     // Away from the repository, so that a stack that a developer runs there is not found.
     cwd: tmpdir(),
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...inherited(), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
@@ -120,4 +120,10 @@ export async function fileWith(name: string, content: string): Promise<string> {
   const path = join(await mkdtemp(join(tmpdir(), 'eddyline-file-')), name);
   await writeFile(path, content);
   return path;
+}
+
+/** The addresses of a developer's own stack stay out. */
+function inherited(): Readonly<Record<string, string>> {
+  const { PATH = '', NODE_COMPILE_CACHE } = process.env;
+  return { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) };
 }

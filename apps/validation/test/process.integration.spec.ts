@@ -8,7 +8,7 @@ import { aHalfHour, ValidationHarness, type HalfHour } from './validation-harnes
 const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = join(ROOT, 'dist/apps/validation/src/main.js');
 const PARTITIONS = 2;
-const HALF_HOURS = 20_000;
+const HALF_HOURS = 8_000;
 const KILLS = 3;
 
 let running: ChildProcess | undefined;

@@ -1,11 +1,10 @@
 import type { Feature } from '#contracts';
 import { OnnxModel, planModelLayout, describeModel } from '#platform/onnx';
-import { seededRandom } from '#platform/testing';
+import { pythonWith, seededRandom } from '#platform/testing';
 import { trainByCommand, type CommandTraining } from '#platform/trainers';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pythonWith } from './python-with.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FEATURES: readonly Feature[] = [

@@ -9,3 +9,4 @@ export { createTestTopic, testKafka } from './test-topic.js';
 export { stack, type TestStack } from './testing.config.js';
 export { uniqueName } from './unique-name.js';
 export { HttpRecorder, type RecordedAnswer, type RecordedRequest } from './http-recorder.js';
+export { pythonWith } from './python-with.js';

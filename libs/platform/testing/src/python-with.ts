@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const PLACE = join(import.meta.dirname, '../../../.eddyline');
+const PLACE = join(import.meta.dirname, '../../../../.eddyline');
 
 /**
  * A Python with exactly the packages of a requirements file, made when it is first asked for, below `.eddyline/`.
