@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { parseDuration } from '../terminal/quantities.js';
-import { rate } from '../terminal/option-parsers.js';
+import { positiveInteger, rate } from '../terminal/option-parsers.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
 import type { DemoOptions } from './run-demo.js';
 
@@ -14,6 +14,7 @@ export function registerDemo(program: Command, runCommand: RunCommand): void {
       'a real stream on this machine: Kafka, ClickHouse, all services, and electricity prices flowing through, with the loop closed',
     )
     .option('--for <duration>', 'publish for so long, then sum up and end, e.g. 60s (default: until Ctrl-C)', duration)
+    .option('--events <count>', 'publish so many half-hours, then sum up and end', positiveInteger)
     .option('--rate <rate>', 'events per second', rate, 500)
     .option('--no-sabotage', 'no bad model; else a demo of three minutes or more registers one after half of its time')
     .option('--free-ports', 'take free ports instead of the usual ones');

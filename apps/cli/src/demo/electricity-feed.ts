@@ -50,14 +50,15 @@ export class ElectricityFeed {
     private readonly fromMs: number,
   ) {}
 
-  async *rows(): AsyncGenerator<SourceRow> {
+  /** @param most half-hours */
+  async *rows(most = Infinity): AsyncGenerator<SourceRow> {
     let row = 0;
     for (;;) {
       const source = await openEventSource(this.file);
       try {
         for await (const half of source.rows) {
           if (half.kind !== 'fields') continue;
-          row++;
+          if (++row > most) return;
           const event = this.dated(half.fields, row);
           const spoil = row % SPOIL_EVERY === 0 ? SPOILS[(row / SPOIL_EVERY) % SPOILS.length]! : null;
           yield { line: half.line, row, kind: 'fields', fields: { ...event, spoil } };

@@ -34,6 +34,8 @@ export interface DemoOptions {
   readonly rate: number;
   /** How long to publish, ms; left out: until Ctrl-C. */
   readonly for?: number;
+  /** How many half-hours to publish at most; left out: as many as there is time for. */
+  readonly events?: number;
   /** Register a bad model when there is time to see what becomes of it. */
   readonly sabotage: boolean;
 }
@@ -144,7 +146,7 @@ async function stream(
   const sabotaged = sabotageInTime(options, AbortSignal.any([stop, watching.signal]), reporter);
   sabotaged.catch(() => undefined);
   try {
-    const result = await Promise.race([publish(feed, run, applied, connections, options.rate, stop), crashed]);
+    const result = await Promise.race([publish(feed, run, applied, connections, options, stop), crashed]);
     await sabotaged;
     if (result.failure !== undefined) throw result.failure;
     const { labels } = feed.expected;
@@ -170,7 +172,7 @@ async function publish(
   run: string,
   applied: AppliedPipeline,
   connections: Connections,
-  ratePerSecond: number,
+  { rate: ratePerSecond, events }: DemoOptions,
   signal: AbortSignal,
 ): Promise<PublishResult> {
   const telemetry = startTelemetry({ service: 'publisher' });
@@ -178,7 +180,7 @@ async function publish(
   const prepareLabel = prepareLabels(applied, connections.codecs(), run);
   const labels = (): OutboundMessage[] => feed.takeLabels().map(prepareLabel);
   try {
-    const result = await publishEvents(feed.rows(), {
+    const result = await publishEvents(feed.rows(events), {
       prepare: feed.prepare(applied, connections.codecs(), createSendSpans(topicOf(PIPELINE, 'events'))),
       publish: (messages) => publisher.publish([...messages, ...labels()]),
       ratePerSecond,
@@ -255,7 +257,12 @@ async function clockOf(connections: Connections): Promise<number> {
 
 function tell(options: DemoOptions, services: RunningServices, reporter: Reporter): void {
   const addresses = discoverAddresses();
-  const lasting = options.for === undefined ? 'until Ctrl-C' : `for ${options.for / 1_000} s`;
+  const lasting =
+    options.for !== undefined
+      ? `for ${options.for / 1_000} s`
+      : options.events !== undefined
+        ? `until there are ${formatCount(options.events)}`
+        : 'until Ctrl-C';
   reporter.note(
     `\nPublishing ${options.rate} half-hours of electricity a second ${lasting}, each one's label half an hour of data time later;\n` +
       `one event in ${SPOIL_EVERY} is spoiled and one in ${REPEAT_EVERY} sent twice, on purpose. In May 1997 the market opens to Victoria.\n`,
