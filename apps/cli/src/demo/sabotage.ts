@@ -7,20 +7,23 @@ import { openEventSource } from '../publish/event-source.js';
 import { CliFailure } from '../terminal/failure.js';
 import type { Reporter } from '../terminal/reporter.js';
 
-/** A model is as good as its labels: those of the evening are taken the wrong way round. */
-const EVENING_FROM = 0.75;
+/**
+ * A model is as good as its labels: those of the second half of the day are taken the wrong way round. Of the evening alone would be
+ * too little where the champion has grown old: a fresher model is better all day then, and makes up for it.
+ */
+const WRONG_FROM = 0.5;
 /** Of the half-hours one in so many, so that all times are among them. */
 const ONE_IN = 4;
 const PATIENCE_MS = 240_000;
 const LOOK_EVERY_MS = 1_000;
-const DESCRIPTION = 'sabotage: its evenings were labelled the wrong way round';
+const DESCRIPTION = 'sabotage: its afternoons were labelled the wrong way round';
 
 /** Runs another command line of this program, as a person would. */
 type RunCommand = (args: readonly string[]) => Promise<number>;
 
 /**
- * Registers a model that is subtly bad, as a person would who trusts a file: right about most of the day and wrong about the
- * evening. Registered by hand it passes no gate; what becomes of it is for the rollout's guards to find. A rollout that is under way
+ * Registers a model that is bad where nobody looks at once, as a person would who trusts a file: right about the morning and wrong about the
+ * rest of the day. Registered by hand it passes no gate; what becomes of it is for the rollout's guards to find. A rollout that is under way
  * is waited for.
  *
  * @param data the labelled half-hours
@@ -65,7 +68,7 @@ async function spoiledRows(data: string): Promise<string> {
     for await (const row of source.rows) {
       if (row.kind !== 'fields' || row.row % ONE_IN !== 0) continue;
       const { period, price_went_up: label } = row.fields;
-      const isWrong = Number(period) >= EVENING_FROM;
+      const isWrong = Number(period) >= WRONG_FROM;
       const spoiled = { ...row.fields, price_went_up: isWrong ? 1 - Number(label) : Number(label) };
       lines.push(source.columns!.map((column) => String(spoiled[column as keyof typeof spoiled])).join(','));
     }
