@@ -2,9 +2,8 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { parseDuration } from '../terminal/quantities.js';
 import { positiveInteger, rate } from '../terminal/option-parsers.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
+import type { RunCommand } from './command-steps.js';
 import type { DemoOptions } from './run-demo.js';
-
-type RunCommand = (args: readonly string[]) => Promise<number>;
 
 /** @param runCommand runs another command line of this program, as a person would */
 export function registerDemo(program: Command, runCommand: RunCommand): void {

@@ -1,7 +1,7 @@
-import { LIFECYCLE_EVENT_SCHEMA, LIFECYCLE_TOPIC, lifecyclePartitionOf, type LifecycleEvent } from '#contracts';
-import { toLifecycleEvent } from '#platform/control';
+import type { LifecycleEvent } from '#contracts';
 import type { Connections } from '../connections/connections.js';
 import { evidenceLines, iso } from '../lifecycle/describe-event.js';
+import { readLifecycleFrom } from '../lifecycle/read-events.js';
 
 /** Decisions about a pipeline's models that came since it was asked last, from the log itself. */
 export class LifecycleWatch {
@@ -21,21 +21,9 @@ export class LifecycleWatch {
   }
 
   async take(): Promise<readonly LifecycleEvent[]> {
-    const decoder = this.connections.codecs().decoderFor(LIFECYCLE_EVENT_SCHEMA);
-    const news: LifecycleEvent[] = [];
-    const partition = lifecyclePartitionOf(this.pipeline);
-    for await (const records of this.connections.log().read(LIFECYCLE_TOPIC, partition, this.offset)) {
-      const own = records.filter(({ key, value }) => value !== null && key?.toString() === this.pipeline);
-      await decoder.prefetch(own.map(({ value }) => value!));
-      for (const { value } of own) {
-        const decoded = decoder.decode(value!);
-        if (!decoded.ok) continue;
-        const event = toLifecycleEvent(decoded.value);
-        if (event.sequence > this.before) news.push(event);
-      }
-      this.offset = records.at(-1)!.offset + 1;
-    }
-    return news;
+    const { events, next } = await readLifecycleFrom(this.offset, this.pipeline, this.connections);
+    this.offset = next;
+    return events.filter(({ sequence }) => sequence > this.before);
   }
 }
 

@@ -18,6 +18,7 @@ import { CliFailure, type ExitCode } from '../terminal/failure.js';
 import { interruptSignal } from '../terminal/interrupt.js';
 import type { Reporter } from '../terminal/reporter.js';
 import { formatCount } from '../terminal/table.js';
+import { commandSteps, type RunCommand } from './command-steps.js';
 import { isSettled, Ledger, type Account } from './demo-account.js';
 import { ensureStack } from './demo-stack.js';
 import { summarise } from './demo-summary.js';
@@ -39,8 +40,6 @@ export interface DemoOptions {
   /** Register a bad model when there is time to see what becomes of it. */
   readonly sabotage: boolean;
 }
-
-type RunCommand = (args: readonly string[]) => Promise<number>;
 
 const TRAINING_ROWS = 4_000;
 /** Half an hour before the first half-hour of the data. */
@@ -75,11 +74,7 @@ export async function runDemo(options: DemoOptions, reporter: Reporter, runComma
 
 /** The commands that a person would type, told as they run. */
 async function prepare(reporter: Reporter, runCommand: RunCommand): Promise<void> {
-  const step = async (...args: readonly string[]): Promise<void> => {
-    reporter.note(`\n$ eddyline ${args.join(' ')}`);
-    const code = await runCommand([...args, ...(reporter.json ? ['--json'] : [])]);
-    if (code !== 0) throw new CliFailure(`eddyline ${args[0]} ended with exit code ${code}; its reason is above`);
-  };
+  const step = commandSteps(runCommand, reporter, reporter.json ? ['--json'] : []);
   const folder = pipelineFolder();
   await step('apply', join(folder, 'pipeline.yaml'), '--yes');
   const champion = await withConnections(['kafkaBrokers', 'schemaRegistryUrl'], async (connections) =>

@@ -6,6 +6,7 @@ import { withConnections } from '../connections/connections.js';
 import { openEventSource } from '../publish/event-source.js';
 import { CliFailure } from '../terminal/failure.js';
 import type { Reporter } from '../terminal/reporter.js';
+import { commandSteps, type RunCommand } from './command-steps.js';
 
 /**
  * A model is as good as its labels: those of the second half of the day are taken the wrong way round. Of the evening alone would be
@@ -17,9 +18,6 @@ const ONE_IN = 4;
 const PATIENCE_MS = 240_000;
 const LOOK_EVERY_MS = 1_000;
 const DESCRIPTION = 'sabotage: its afternoons were labelled the wrong way round';
-
-/** Runs another command line of this program, as a person would. */
-type RunCommand = (args: readonly string[]) => Promise<number>;
 
 /**
  * Registers a model that is bad where nobody looks at once, as a person would who trusts a file: right about the morning and wrong about the
@@ -35,11 +33,7 @@ export async function sabotage(
   reporter: Reporter,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'eddyline-sabotage-'));
-  const step = async (...args: readonly string[]): Promise<void> => {
-    reporter.note(`\n$ eddyline ${args.join(' ')}`);
-    const code = await runCommand(args);
-    if (code !== 0) throw new CliFailure(`eddyline ${args[0]} ended with exit code ${code}; its reason is above`);
-  };
+  const step = commandSteps(runCommand, reporter);
   try {
     const [spoiled, model] = [join(folder, 'half-hours.csv'), join(folder, 'sabotage.onnx')];
     await writeFile(spoiled, await spoiledRows(data));

@@ -1,4 +1,5 @@
-import { databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
+import type { PipelineDefinition } from '#contracts';
+import { clockQuery } from '#domain/rollout';
 import type { Connections } from '../connections/connections.js';
 import { CliFailure, messageOf } from '../terminal/failure.js';
 
@@ -12,9 +13,6 @@ export type PipelineClock =
       readonly labels: number;
     }
   | { readonly known: false; readonly reason: string };
-
-/** An event that claims to be of later than this after its scoring is believed in everything but its time. */
-const AHEAD_MS = 3_600_000;
 
 /** As the loop itself tells the time: by the monitors where there are any, which wait for the slowest partition. */
 export async function readClock(definition: PipelineDefinition, connections: Connections): Promise<PipelineClock> {
@@ -44,15 +42,4 @@ export async function requireClock(
 export async function clockIfKnown(definition: PipelineDefinition, connections: Connections): Promise<number | null> {
   const clock = await readClock(definition, connections);
   return clock.known ? clock.ms : null;
-}
-
-function clockQuery({ name, label, monitoring }: PipelineDefinition): string {
-  const table = (of: string): string => `${sqlIdentifier(databaseOf(name))}.${of}`;
-  const events =
-    monitoring === undefined
-      ? `(SELECT if(count() = 0, NULL, max(toUnixTimestamp64Milli(event_time))) FROM ${table('predictions')} ` +
-        `WHERE event_time <= predicted_at + toIntervalMillisecond(${AHEAD_MS}))`
-      : `(SELECT toUnixTimestamp64Milli(events_clock) FROM ${table('monitor_ticks')} ORDER BY tick DESC, ticked_at LIMIT 1)`;
-  const labels = label === undefined ? '0' : `(SELECT count() FROM ${table('outcome_revisions')})`;
-  return `SELECT ${events} AS clock_ms, ${labels} AS labels`;
 }

@@ -9,9 +9,19 @@ export async function readLifecycleEvents(
   connections: Connections,
 ): Promise<readonly LifecycleEvent[]> {
   if (!(await connections.topics()).has(LIFECYCLE_TOPIC)) return [];
+  return (await readLifecycleFrom(0, pipeline, connections)).events;
+}
+
+/** What was decided from an offset of the pipeline's partition on, and the offset to go on from. */
+export async function readLifecycleFrom(
+  from: number,
+  pipeline: string,
+  connections: Connections,
+): Promise<{ readonly events: readonly LifecycleEvent[]; readonly next: number }> {
   const decoder = connections.codecs().decoderFor(LIFECYCLE_EVENT_SCHEMA);
   const events: LifecycleEvent[] = [];
-  for await (const records of connections.log().read(LIFECYCLE_TOPIC, lifecyclePartitionOf(pipeline), 0)) {
+  let next = from;
+  for await (const records of connections.log().read(LIFECYCLE_TOPIC, lifecyclePartitionOf(pipeline), from)) {
     const own = records.filter(({ key, value }) => value !== null && key?.toString() === pipeline);
     await decoder.prefetch(own.map(({ value }) => value!));
     for (const { offset, value } of own) {
@@ -21,6 +31,7 @@ export async function readLifecycleEvents(
       }
       events.push(toLifecycleEvent(decoded.value));
     }
+    next = records.at(-1)!.offset + 1;
   }
-  return events;
+  return { events, next };
 }

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
+import { clockQuery } from '#domain/rollout';
 import { boundedSelect, type SelectBounds } from '#platform/clickhouse';
 
 /** What the log of a pipeline shows at one look. */
@@ -11,9 +12,6 @@ export interface LogReading {
   /** Labels that have come, corrections too: it never shrinks. */
   readonly labels: number;
 }
-
-/** An event that claims to be of later than this after its scoring is believed in everything but its time. */
-const AHEAD_MS = 3_600_000;
 
 /** One pipeline's log, as its loop asks it. */
 export class LoopLog {
@@ -28,7 +26,7 @@ export class LoopLog {
 
   /** Clocks never go back, whatever came in between. @throws as `rows` */
   async read(definition: PipelineDefinition): Promise<LogReading> {
-    const [row] = await this.rows(readingQuery(definition, this.reached.events), 'clock');
+    const [row] = await this.rows(clockQuery(definition, this.reached.events), 'clock');
     this.advance('events', row?.['clock_ms']);
     this.advance('labels', row?.['labels_clock_ms']);
     return {
@@ -63,30 +61,6 @@ export class LoopLog {
   private advance(clock: 'events' | 'labels', ms: unknown): void {
     if (ms !== null && ms !== undefined) this.reached[clock] = Math.max(this.reached[clock], Number(ms));
   }
-}
-
-/**
- * The pipeline's clock: of monitors where it has some, which waits for its slowest partition, else the latest event time in the log.
- *
- * @param afterMs the latest event is looked for beyond this
- */
-export function readingQuery({ name, label, monitoring }: PipelineDefinition, afterMs: number): string {
-  const table = (of: string): string => `${sqlIdentifier(databaseOf(name))}.${of}`;
-  const since = Number.isFinite(afterMs) ? `event_time > fromUnixTimestamp64Milli(${afterMs}, 'UTC') AND ` : '';
-  const lastTick = (clock: string): string =>
-    `(SELECT toUnixTimestamp64Milli(${clock}) FROM ${table('monitor_ticks')} ORDER BY tick DESC, ticked_at LIMIT 1)`;
-  const events =
-    monitoring === undefined
-      ? `(SELECT if(count() = 0, NULL, max(toUnixTimestamp64Milli(event_time))) FROM ${table('predictions')} ` +
-        `WHERE ${since}event_time <= predicted_at + toIntervalMillisecond(${AHEAD_MS}))`
-      : lastTick('events_clock');
-  if (label === undefined) return `SELECT ${events} AS clock_ms, NULL AS labels_clock_ms, 0 AS labels`;
-  const labels = `(SELECT count() FROM ${table('outcome_revisions')})`;
-  const labelsClock =
-    monitoring === undefined
-      ? `(SELECT if(count() = 0, NULL, max(toUnixTimestamp64Milli(label_time))) FROM ${table('outcome_revisions')})`
-      : lastTick('labels_clock');
-  return `SELECT ${events} AS clock_ms, ${labelsClock} AS labels_clock_ms, ${labels} AS labels`;
 }
 
 function finiteOrNull(ms: number): number | null {
