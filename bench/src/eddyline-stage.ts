@@ -10,7 +10,8 @@ import {
 import type { AppliedPipeline, Expectation, PipelineDefinition } from '#contracts';
 import { compileExpectations } from '#domain/expectations';
 import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
-import { BatchHandler, createKafka, KafkaStreamServer, type StageRecord, type StageResult } from '#platform/kafka';
+import { createKafka, type StageRecord, type StageResult } from '#platform/kafka';
+import { BatchHandler, KafkaStreamServer } from '#platform/kafka-stream';
 import { emit, quarantine, type Outcome } from '#platform/outcomes';
 import { startTelemetry } from '#platform/telemetry';
 import { Controller, Module } from '@nestjs/common';

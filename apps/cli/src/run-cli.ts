@@ -1,33 +1,40 @@
 import { Command, CommanderError } from 'commander';
 import { eddylineVersion } from '#platform/config';
 import { discoverAddresses } from './cli.config.js';
-import { registerAlerts } from './commands/alerts.command.js';
-import { registerApply } from './commands/apply.command.js';
-import { registerBacktest } from './commands/backtest.command.js';
-import { registerDoctor } from './commands/doctor.command.js';
-import { registerExplain } from './commands/explain.command.js';
-import { registerFlags } from './commands/flags.command.js';
-import { registerModels } from './commands/models.command.js';
-import { registerMonitor } from './commands/monitor.command.js';
-import { registerPublish } from './commands/publish.command.js';
-import { registerQuarantine } from './commands/quarantine.command.js';
-import { registerRetrain } from './commands/retrain.command.js';
-import { registerRollback } from './commands/rollback.command.js';
-import { registerRollout } from './commands/rollout.command.js';
-import { registerServices } from './commands/services.command.js';
-import { registerSimulate } from './commands/simulate.command.js';
-import { registerStack } from './commands/stack.command.js';
-import { registerStatus } from './commands/status.command.js';
-import { registerTrain } from './commands/train.command.js';
-import { registerValidate } from './commands/validate.command.js';
-import { explainFailure } from './connections/explain-failure.js';
-import { registerDemo } from './demo/demo.command.js';
+import type { RunCommand } from './demo/command-steps.js';
 import { CliFailure } from './terminal/failure.js';
 import { Reporter } from './terminal/reporter.js';
 
 const USAGE = 2;
 
-export function createProgram(): Command {
+type Register = (program: Command, runCommand: RunCommand) => void;
+
+/** By name, in the order of `--help`. Together they take most of a second to load, so the one that is called is loaded alone. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
+  ['validate', async () => (await import('./commands/validate.command.js')).registerValidate],
+  ['apply', async () => (await import('./commands/apply.command.js')).registerApply],
+  ['status', async () => (await import('./commands/status.command.js')).registerStatus],
+  ['doctor', async () => (await import('./commands/doctor.command.js')).registerDoctor],
+  ['publish', async () => (await import('./commands/publish.command.js')).registerPublish],
+  ['quarantine', async () => (await import('./commands/quarantine.command.js')).registerQuarantine],
+  ['train', async () => (await import('./commands/train.command.js')).registerTrain],
+  ['models', async () => (await import('./commands/models.command.js')).registerModels],
+  ['backtest', async () => (await import('./commands/backtest.command.js')).registerBacktest],
+  ['retrain', async () => (await import('./commands/retrain.command.js')).registerRetrain],
+  ['rollout', async () => (await import('./commands/rollout.command.js')).registerRollout],
+  ['rollback', async () => (await import('./commands/rollback.command.js')).registerRollback],
+  ['flags', async () => (await import('./commands/flags.command.js')).registerFlags],
+  ['explain', async () => (await import('./commands/explain.command.js')).registerExplain],
+  ['monitor', async () => (await import('./commands/monitor.command.js')).registerMonitor],
+  ['alerts', async () => (await import('./commands/alerts.command.js')).registerAlerts],
+  ['simulate', async () => (await import('./commands/simulate.command.js')).registerSimulate],
+  ['stack', async () => (await import('./commands/stack.command.js')).registerStack],
+  ['services', async () => (await import('./commands/services.command.js')).registerServices],
+  ['demo', async () => (await import('./demo/demo.command.js')).registerDemo],
+]);
+
+/** @param name of the command that is called; anything else stands for all of them */
+async function createProgram(name: string | undefined): Promise<Command> {
   const program = new Command('eddyline')
     .description('Real-time machine learning as a closed loop on Kafka: one pipeline file, everything follows from it.')
     .version(eddylineVersion())
@@ -46,30 +53,9 @@ Examples:
   $ eddyline apply pipelines/electricity/pipeline.yaml
   $ eddyline publish electricity pipelines/electricity/electricity.csv.gz --rate 500/s`,
     );
-  for (const register of [
-    registerValidate,
-    registerApply,
-    registerStatus,
-    registerDoctor,
-    registerPublish,
-    registerQuarantine,
-    registerTrain,
-    registerModels,
-    registerBacktest,
-    registerRetrain,
-    registerRollout,
-    registerRollback,
-    registerFlags,
-    registerExplain,
-    registerMonitor,
-    registerAlerts,
-    registerSimulate,
-    registerStack,
-    registerServices,
-  ]) {
-    register(program);
-  }
-  registerDemo(program, (args) => runCli([process.execPath, 'eddyline', ...args]));
+  const called = COMMANDS.get(name ?? '');
+  const registers = await Promise.all((called === undefined ? [...COMMANDS.values()] : [called]).map((load) => load()));
+  for (const register of registers) register(program, (args) => runCli([process.execPath, 'eddyline', ...args]));
   settle(program);
   return program;
 }
@@ -86,11 +72,12 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   const callers = process.exitCode;
   process.exitCode = undefined;
   try {
-    await createProgram().parseAsync([...argv]);
+    await (await createProgram(argv[2])).parseAsync([...argv]);
     return Number(process.exitCode ?? 0);
   } catch (error) {
     // commander has printed its message; help and version end with 0
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+    const { explainFailure } = await import('./connections/explain-failure.js');
     const reporter = new Reporter(argv.includes('--json'));
     const explained = explainFailure(error, discoverAddresses());
     reporter.error(explained ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)));

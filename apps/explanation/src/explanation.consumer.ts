@@ -1,7 +1,8 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { AppliedPipeline, PredictionRecord } from '#contracts';
 import type { ModelCatalog } from '#platform/control';
-import { BatchHandler, type StageContext, type StageRecord, type StageResult } from '#platform/kafka';
+import type { StageContext, StageRecord, StageResult } from '#platform/kafka';
+import { BatchHandler } from '#platform/kafka-stream';
 import { MODEL_CATALOG } from '#platform/service';
 import { ExplanationMetrics } from './explanation-metrics.js';
 import { ExplanationPipeline, type ExplainedPipeline } from './explanation.pipeline.js';

@@ -1,4 +1,4 @@
-import { KafkaStreamServer } from '#platform/kafka';
+import { KafkaStreamServer } from '#platform/kafka-stream';
 import { eventually } from '#platform/testing';
 import { ExplanationHarness } from './explanation-harness.js';
 

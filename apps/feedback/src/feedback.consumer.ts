@@ -1,12 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { AppliedPipeline, LabelDefinition } from '#contracts';
-import {
-  BatchHandler,
-  type PartitionLease,
-  type StageContext,
-  type StageRecord,
-  type StageResult,
-} from '#platform/kafka';
+import type { PartitionLease, StageContext, StageRecord, StageResult } from '#platform/kafka';
+import { BatchHandler } from '#platform/kafka-stream';
 import { SERVICE_CONFIG } from '#platform/service';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FeedbackConfig } from './feedback.config.js';

@@ -1,11 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
-import {
-  BatchHandler,
-  type PartitionLease,
-  type StageContext,
-  type StageRecord,
-  type StageResult,
-} from '#platform/kafka';
+import type { PartitionLease, StageContext, StageRecord, StageResult } from '#platform/kafka';
+import { BatchHandler } from '#platform/kafka-stream';
 import { LOG } from '#platform/service';
 import type { Log } from '#platform/telemetry';
 import { createInferencePipeline } from './inference.pipeline.js';

@@ -1,12 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { AppliedPipeline } from '#contracts';
-import {
-  BatchHandler,
-  type PartitionLease,
-  type StageContext,
-  type StageRecord,
-  type StageResult,
-} from '#platform/kafka';
+import type { PartitionLease, StageContext, StageRecord, StageResult } from '#platform/kafka';
+import { BatchHandler } from '#platform/kafka-stream';
 import type { ModelCatalog } from '#platform/control';
 import { MODEL_CATALOG } from '#platform/service';
 import { EVENT_CODECS, type EventCodecs } from './ports.js';

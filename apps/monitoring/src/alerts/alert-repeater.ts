@@ -6,7 +6,7 @@ import { acknowledgementOf, silenceOf } from '#domain/alerts';
 import { AlertDeliveryLog, firingAlertsQuery, runQuery, toAlertRecord } from '#platform/clickhouse';
 import { CLICKHOUSE } from '#platform/clickhouse-watch';
 import type { PipelineCatalog } from '#platform/control';
-import { KafkaStreamServer } from '#platform/kafka';
+import { KafkaStreamServer } from '#platform/kafka-stream';
 import { isAtLeast, type AlertNotice, type ReceiverLane } from '#platform/receivers';
 import { LOG, PIPELINE_CATALOG, SERVICE_CONFIG } from '#platform/service';
 import type { Log } from '#platform/telemetry';

@@ -7,7 +7,8 @@ import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
 import { createClickHouse, MonitorLog } from '#platform/clickhouse';
 import { CLICKHOUSE } from '#platform/clickhouse-watch';
 import { MonitorCheckpoints, type ModelCatalog, type PipelineCatalog } from '#platform/control';
-import { KafkaStreamServer, PublicationFailed } from '#platform/kafka';
+import { PublicationFailed } from '#platform/kafka';
+import { KafkaStreamServer } from '#platform/kafka-stream';
 import {
   HealthRegistry,
   KAFKA,

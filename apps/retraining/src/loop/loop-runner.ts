@@ -45,11 +45,21 @@ class Watch {
   /** What keeps its loop from going on; null: nothing. */
   trouble: string | null = null;
   loop: PipelineLoop | undefined;
+  private waking = new AbortController();
 
   constructor(
     public applied: AppliedPipeline,
     readonly desk: RunDesk,
-  ) {}
+  ) {
+    desk.onEnded(() => this.waking.abort());
+  }
+
+  /** Waits for so long, or until it is stopped, or a phase of its run has ended, which may have been while nobody waited. */
+  async rest(ms: number): Promise<void> {
+    const signal = AbortSignal.any([this.stopping.signal, this.waking.signal]);
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    this.waking = new AbortController();
+  }
 }
 
 /** What an instance knows of a loop. */
@@ -178,32 +188,33 @@ export class LoopRunner implements OnModuleInit, OnApplicationShutdown {
     let waitMs = everyMs;
     while (!signal.aborted) {
       try {
-        await this.lookOnce(watched);
-        waitMs = everyMs;
+        // What was decided is gone on with at once.
+        waitMs = (await this.lookOnce(watched)) ? 0 : everyMs;
         watched.trouble = null;
       } catch (error) {
         await close(watched);
         waitMs = this.noteTrouble(watched, error as Error, waitMs);
       }
-      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      await watched.rest(waitMs);
     }
     await watched.desk.leave();
     await close(watched);
   }
 
-  private async lookOnce(watched: Watch): Promise<void> {
+  /** @returns whether anything was decided */
+  private async lookOnce(watched: Watch): Promise<boolean> {
     const { applied, desk } = watched;
     const { name } = applied.definition;
     const leader = this.follower.leaderOf(name);
-    if (leader === 'unsure') return; // whoever has it wrongly can change nothing
+    if (leader === 'unsure') return false; // whoever has it wrongly can change nothing
     if (leader === 'another' || !this.hasLoop(applied.definition)) {
       await desk.leave();
       await close(watched);
       this.metrics.forget(name);
-      return;
+      return false;
     }
     watched.loop ??= await PipelineLoop.open(name, this.parts, desk);
-    await watched.loop.step(applied);
+    return watched.loop.step(applied);
   }
 
   /** Beside those whose file says so, those of which something is under way. */
@@ -222,7 +233,7 @@ export class LoopRunner implements OnModuleInit, OnApplicationShutdown {
     }
     watched.trouble = error.message;
     this.log.warn({ pipeline, error }, `the loop of ${pipeline} waits: ${error.message}`);
-    return Math.min(waitedMs * 2, LONGEST_WAIT_MS);
+    return Math.min(Math.max(waitedMs, this.config.loopEveryMs) * 2, LONGEST_WAIT_MS);
   }
 }
 

@@ -77,9 +77,15 @@ export class PipelineLoop {
     return this.writer.record.versions;
   }
 
-  /** Looks once at everything that may lead to a decision. @throws weather, PublicationFailed, Superseded: this object is spent then */
-  async step(applied: AppliedPipeline): Promise<void> {
+  /**
+   * Looks once at everything that may lead to a decision.
+   *
+   * @returns whether anything was decided
+   * @throws weather, PublicationFailed, Superseded: this object is spent then
+   */
+  async step(applied: AppliedPipeline): Promise<boolean> {
     this.refuseIfSuperseded();
+    const before = this.record.state.sequence;
     const { definition } = applied;
     const reading = await this.log.read(definition); // (2)
     const { log, inbox } = this;
@@ -94,6 +100,7 @@ export class PipelineLoop {
       });
     }
     this.parts.metrics.stands(this.pipeline, this.record, this.desk.progress);
+    return this.record.state.sequence !== before;
   }
 
   async close(): Promise<void> {

@@ -25,12 +25,18 @@ export class RunDesk {
   private seen: string | null = null;
   /** Sequence of the last event of which this member knows; null: it has just come to the pipeline. */
   private known: number | null = null;
+  private ended: () => void = () => undefined;
 
   constructor(
     private readonly options: PhaseProcessOptions,
     private readonly resources: PhaseResources,
     private readonly metrics: Pick<LoopMetrics, 'phaseEnded'>,
   ) {}
+
+  /** Called whenever a phase has ended, well or not. */
+  onEnded(listener: () => void): void {
+    this.ended = listener;
+  }
 
   /** The state as it was read, or as this member has just made it. @param made by this member */
   async sees({ run, sequence }: LifecycleState, made: boolean): Promise<void> {
@@ -56,9 +62,10 @@ export class RunDesk {
     const job = new PhaseJob(task, this.options);
     this.job = { key: keyOf(run), work: job };
     const began = performance.now();
-    void job.ended.then(({ kind }) =>
-      this.metrics.phaseEnded(name, run.phase, kind, (performance.now() - began) / 1_000),
-    );
+    void job.ended.then(({ kind }) => {
+      this.metrics.phaseEnded(name, run.phase, kind, (performance.now() - began) / 1_000);
+      this.ended();
+    });
     await reached('phase_begun', name, run.phase);
   }
 

@@ -1,14 +1,13 @@
-export { BatchHandler, KAFKA_STREAM } from './batch-handler.decorator.js';
 export type { ClusterDescription, KafkaOperation, PartitionDescription, TopicDescription } from './cluster-metadata.js';
 export { ClusterProbe, type GroupDescription, type PartitionEnds } from './cluster-probe.js';
 export { CannotGoOn } from './cannot-go-on.js';
 export { DURABLE_STEPS, DURABLE_STEPS_CHANNEL, type DurableStep, type DurableStepReached } from './durable-steps.js';
 export { GroupMembership } from './group-membership.js';
 export { createKafka, type KafkaConnection } from './kafka-client.js';
-export { KafkaStreamServer, type KafkaStreamOptions, type PipelineSource } from './kafka-stream.server.js';
 export { LazyAdmin } from './lazy-admin.js';
 export type { Logger } from './log.js';
 export { LogReader, partitionEnds, readPartition } from './log-reader.js';
+export type { FetchedBatch } from './delivery.js';
 export { decodeOffsetMetadata, type OffsetMetadata } from './offset-metadata.js';
 export { Publisher, PublishFailed, type PublisherOptions, type PublishFailureCode } from './publisher.js';
 export { headersOf } from './record-headers.js';
@@ -28,7 +27,8 @@ export type {
   TransactionHandler,
   ValueDecoder,
 } from './stage.js';
-export type { StageStatus } from './stage-consumer.js';
+export { StageConsumer, type StageStatus, type TopicStage } from './stage-consumer.js';
+export { StageMetrics } from './stage-metrics.js';
 export { formatTraceparent, parseTraceparent } from './stage-tracing.js';
 export { PublicationFailed, TransactionalPublisher, type Appended } from './transactional-publisher.js';
 export {

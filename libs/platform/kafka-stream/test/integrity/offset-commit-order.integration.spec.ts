@@ -1,5 +1,5 @@
 import { eventually, seededRandom } from '#platform/testing';
-import type { DurableStepReached } from '../../src/index.js';
+import type { DurableStepReached } from '#platform/kafka';
 import { numbers, StreamHarness } from '../stream-harness.js';
 import { settle } from './account.js';
 import { passingStage, TokenStore, writingStage } from './stages.js';

@@ -1,5 +1,5 @@
 import { Ctx, EventPattern, Payload, RpcException } from '@nestjs/microservices';
-import type { BatchHandlerOptions } from './stage.js';
+import type { BatchHandlerOptions } from '#platform/kafka';
 
 /** Ties handlers to KafkaStreamServer; Nest hands each strategy only the handlers that carry its transport id. */
 export const KAFKA_STREAM = Symbol('eddyline.kafka-stream');

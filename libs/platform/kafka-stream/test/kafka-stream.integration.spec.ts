@@ -2,15 +2,15 @@ import { HEADER, topicOf } from '#contracts';
 import { drop, emit, quarantine, Retriable, type Outcome } from '#platform/outcomes';
 import { eventually } from '#platform/testing';
 import type { Type } from '@nestjs/common';
-import {
-  BatchHandler,
-  type BatchHandlerOptions,
-  type IntentRange,
-  type ProducedOffsets,
-  type StageContext,
-  type StageRecord,
-  type StageResult,
-} from '../src/index.js';
+import type {
+  BatchHandlerOptions,
+  IntentRange,
+  ProducedOffsets,
+  StageContext,
+  StageRecord,
+  StageResult,
+} from '#platform/kafka';
+import { BatchHandler } from '../src/index.js';
 import { numbers, StreamHarness } from './stream-harness.js';
 
 type NumberRecord = StageRecord<{ id: string; n: number }>;

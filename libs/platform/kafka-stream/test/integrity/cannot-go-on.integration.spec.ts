@@ -1,5 +1,6 @@
 import { eventually } from '#platform/testing';
-import { CannotGoOn, type PipelineSource } from '../../src/index.js';
+import { CannotGoOn } from '#platform/kafka';
+import type { PipelineSource } from '../../src/index.js';
 import { numbers, StreamHarness } from '../stream-harness.js';
 import { passingStage } from './stages.js';
 

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { DURABLE_STEPS_CHANNEL, type DurableStep, type DurableStepReached } from '../../src/index.js';
+import { DURABLE_STEPS_CHANNEL, type DurableStep, type DurableStepReached } from '#platform/kafka';
 
 /** Hears the durable steps of one group until it is closed. */
 export class Steps {

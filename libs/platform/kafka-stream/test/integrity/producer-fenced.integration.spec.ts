@@ -1,8 +1,6 @@
 import { topicOf } from '#contracts';
 import { eventually } from '#platform/testing';
-import kafkajs from 'kafkajs';
-import { TopicLimits } from '../../src/topic-limits.js';
-import { TransactionalProducer } from '../../src/transactional-producer.js';
+import { TransactionalPublisher } from '#platform/kafka';
 import { numbers, StreamHarness } from '../stream-harness.js';
 import { settle } from './account.js';
 import { passingStage } from './stages.js';
@@ -24,14 +22,11 @@ describe('a transaction whose producer id another owner opens', () => {
       await harness.publish(numbers(500, 0));
       const stage = await harness.start(passingStage({ before: () => void handedOver++ }));
       await held.reached;
-      const other = await TransactionalProducer.open(
-        harness.kafka,
-        `${harness.group}.${topicOf(harness.name, 'events')}.0`,
-        { compression: kafkajs.CompressionTypes.ZSTD, limits: new TopicLimits(harness.kafka) },
-      );
+      const transactionalId = `${harness.group}.${topicOf(harness.name, 'events')}.0`;
+      const other = await TransactionalPublisher.open(harness.kafka, transactionalId);
       held.release();
       await eventually(async () => expect(await harness.keys('validated')).toHaveLength(500), { timeoutMs: 20_000 });
-      await other.dispose();
+      await other.close();
       await stage.stop();
       expect(handedOver).toBe(6); // five batches, the third one twice
       settle({ fault: 'fenced producer', title: step, runs: 1, startedAt }, IDS, await harness.keys('validated'));

@@ -10,23 +10,25 @@ import {
   type AvroRecordSchema,
   type PipelineStream,
 } from '#contracts';
+import {
+  StageConsumer,
+  StageMetrics,
+  type BatchHandlerOptions,
+  type DecoderFactory,
+  type FetchedBatch,
+  type IntentHandler,
+  type Logger,
+  type StageResult,
+  type StageStatus,
+  type TopicStage,
+  type TransactionHandler,
+  type ValueDecoder,
+} from '#platform/kafka';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { trace } from '@opentelemetry/api';
 import kafkajs, { type Kafka } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { HandlerFailure, KAFKA_STREAM } from './batch-handler.decorator.js';
-import type { FetchedBatch } from './delivery.js';
-import type { Logger } from './log.js';
-import type {
-  BatchHandlerOptions,
-  DecoderFactory,
-  IntentHandler,
-  StageResult,
-  TransactionHandler,
-  ValueDecoder,
-} from './stage.js';
-import { StageConsumer, type StageStatus, type TopicStage } from './stage-consumer.js';
-import { StageMetrics } from './stage-metrics.js';
 
 /** The part of `PipelineCatalog` that the strategy needs. */
 export interface PipelineSource {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { numbers, StreamHarness } from '../stream-harness.js';
 import { settle } from './account.js';
 import { controllerOf, passingStage, TokenStore, writingStage } from './stages.js';
-import type { StageContext, StageResult } from '../../src/index.js';
+import type { StageContext, StageResult } from '#platform/kafka';
 
 const COUNT = 2_000;
 const LARGE = new Set([3, 4, 500, 501, 1_200, 1_999]);

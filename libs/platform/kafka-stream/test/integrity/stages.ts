@@ -1,14 +1,8 @@
 import { topicOf } from '#contracts';
 import { emit, type Outcome } from '#platform/outcomes';
 import type { Type } from '@nestjs/common';
-import {
-  BatchHandler,
-  type BatchHandlerOptions,
-  type IntentRange,
-  type StageContext,
-  type StageRecord,
-  type StageResult,
-} from '../../src/index.js';
+import type { BatchHandlerOptions, IntentRange, StageContext, StageRecord, StageResult } from '#platform/kafka';
+import { BatchHandler } from '../../src/index.js';
 
 export type NumberRecord = StageRecord<{ id: string; n: number }>;
 export type IntentContext = StageContext & { readonly range: IntentRange };

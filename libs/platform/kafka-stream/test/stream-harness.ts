@@ -18,15 +18,13 @@ import {
   createKafka,
   decodeOffsetMetadata,
   ensureTopics,
-  KafkaStreamServer,
   partitionEnds,
   Publisher,
   readPartition,
-  type KafkaStreamOptions,
   type LogRecord,
   type OffsetMetadata,
-  type PipelineSource,
-} from '../src/index.js';
+} from '#platform/kafka';
+import { KafkaStreamServer, type KafkaStreamOptions, type PipelineSource } from '../src/index.js';
 
 export const NUMBER_EVENT: AvroRecordSchema = {
   type: 'record',
