@@ -89,7 +89,7 @@ async function untilEvaluated(minutes: number): Promise<void> {
       );
       expect(rows.map(({ last }) => Number(last))).toEqual([endMs, endMs, endMs, endMs]);
     },
-    { timeoutMs: 120_000, everyMs: 500 },
+    { timeoutMs: 240_000, everyMs: 500 },
   );
 }
 

@@ -49,8 +49,10 @@ const WATCH_DEADLINE_MS = 300_000;
 const INTERRUPTED_PATIENCE_MS = 5_000;
 /** Enough traces to look at, at any rate. */
 const SAMPLING = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.01' };
-/** A week of data passes in less than a second: labels of refused events are given up while somebody looks. */
+/** Days of data pass in a second: labels of refused events are given up while somebody looks. */
 const LABELS = { EDDYLINE_LABEL_GRACE: '5s', EDDYLINE_LABEL_RETRY: '2s' };
+/** And a loop that took its time would be weeks late with everything. */
+const LOOP = { EDDYLINE_LOOP_EVERY: '250ms', EDDYLINE_TRAINING_NICE: '0' };
 
 /** The main job on real input: publish as an upstream would, watch every stage, and account for each event in the end. */
 export async function runDemo(options: DemoOptions, reporter: Reporter, runCommand: RunCommand): Promise<ExitCode> {
@@ -108,7 +110,7 @@ function start(options: DemoOptions, reporter: Reporter): RunningServices {
   reporter.note('\nStarting the services …');
   return startServices({
     addresses,
-    env: { ...SAMPLING, ...LABELS, LOG_LEVEL: 'warn', EDDYLINE_PIPELINES: PIPELINE },
+    env: { ...SAMPLING, ...LABELS, ...LOOP, LOG_LEVEL: 'warn', EDDYLINE_PIPELINES: PIPELINE },
     ...(options.freePorts && { ports: Object.fromEntries(SERVICES.map(({ name }) => [name, 0])) }),
     onLog: (service, line) => reporter.note(formatLogLine(service, line)),
   });
