@@ -58,11 +58,11 @@ describe('the life of a model, by hand', () => {
     const folder = await pipelineFolder(pipeline, { yaml: (text) => `${text}${LOOP}` });
     await eddylineJson(['apply', join(folder, 'pipeline.yaml')]);
     data = await fileWith('labelled.csv', LABELLED);
-    // The clock of the pipeline, as its monitors would have recorded it.
+    // The clock of the pipeline: its log is that far.
     const clickhouse = testClickHouse();
     await clickhouse.insert({
-      table: `${databaseOf(pipeline)}.monitor_ticks`,
-      values: [{ tick: 1, events_clock: '2026-01-02 00:00:00', labels_clock: '2026-01-02 00:00:00' }],
+      table: `${databaseOf(pipeline)}.predictions`,
+      values: [{ event_id: 'one', event_time: '2026-01-02 00:00:00', predicted_at: '2026-01-02 00:00:00' }],
       format: 'JSONEachRow',
     });
     await clickhouse.close();

@@ -14,7 +14,7 @@ export type PipelineClock =
     }
   | { readonly known: false; readonly reason: string };
 
-/** As the loop itself tells the time: by the monitors where there are any, which wait for the slowest partition. */
+/** As the loop itself tells the time. */
 export async function readClock(definition: PipelineDefinition, connections: Connections): Promise<PipelineClock> {
   if (connections.addresses.clickhouseUrl === undefined) return { known: false, reason: 'CLICKHOUSE_URL is not set' };
   try {

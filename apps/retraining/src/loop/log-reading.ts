@@ -26,7 +26,7 @@ export class LoopLog {
 
   /** Clocks never go back, whatever came in between. @throws as `rows` */
   async read(definition: PipelineDefinition): Promise<LogReading> {
-    const [row] = await this.rows(clockQuery(definition, this.reached.events), 'clock');
+    const [row] = await this.rows(clockQuery(definition, this.reached), 'clock');
     this.advance('events', row?.['clock_ms']);
     this.advance('labels', row?.['labels_clock_ms']);
     return {

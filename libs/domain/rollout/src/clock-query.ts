@@ -1,32 +1,42 @@
 import { databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
+import { instant } from '#domain/monitors';
 
 /** An event that claims to be of later than this after its scoring is believed in everything but its time. */
 const AHEAD_MS = 3_600_000;
+/** The clock does not wait for a partition of which nothing has come for so long, of wall clock, while others went on. */
+const IDLE_AFTER_MS = 10_000;
+
+/** What the clocks are known to have reached, ms; -Infinity: nothing. */
+export interface ReachedClocks {
+  readonly events: number;
+  readonly labels: number;
+}
+
+const NOTHING: ReachedClocks = { events: -Infinity, labels: -Infinity };
 
 /**
- * One row: `clock_ms`, `labels_clock_ms` (null: nothing has come) and `labels`, which counts corrections too. The clock is that of the
- * monitors where there are some, which waits for the slowest partition, else the latest event time in the log.
+ * One row: `clock_ms`, the event time that every partition has reached which is not idle, `labels_clock_ms`, the same of the times at
+ * which labels became known (null: nothing has come), and `labels`, which counts corrections too.
  *
- * @param afterMs the latest event is looked for beyond this; left out: in the whole log
+ * It is read from the log itself and not from the ticks of the monitors, which wait until what they have found is stored: a rollout that
+ * told the time by them would go as slowly as they do.
+ *
+ * @param reached a partition that has come no further is left out, and a clock that has not moved is null
  */
 export function clockQuery(
-  { name, label, monitoring }: Pick<PipelineDefinition, 'name' | 'label' | 'monitoring'>,
-  afterMs = -Infinity,
+  { name, label }: Pick<PipelineDefinition, 'name' | 'label'>,
+  reached: ReachedClocks = NOTHING,
 ): string {
-  const table = (of: string): string => `${sqlIdentifier(databaseOf(name))}.${of}`;
-  const since = Number.isFinite(afterMs) ? `event_time > fromUnixTimestamp64Milli(${afterMs}, 'UTC') AND ` : '';
-  const lastTick = (clock: string): string =>
-    `(SELECT toUnixTimestamp64Milli(${clock}) FROM ${table('monitor_ticks')} ORDER BY tick DESC, ticked_at LIMIT 1)`;
-  const events =
-    monitoring === undefined
-      ? `(SELECT if(count() = 0, NULL, max(toUnixTimestamp64Milli(event_time))) FROM ${table('predictions')} ` +
-        `WHERE ${since}event_time <= predicted_at + toIntervalMillisecond(${AHEAD_MS}))`
-      : lastTick('events_clock');
+  const database = sqlIdentifier(databaseOf(name));
+  const slowest = (table: string, partition: string, time: string, seen: string, after: number): string =>
+    '(SELECT if(count() = 0, NULL, min(latest)) FROM (' +
+    `SELECT max(toUnixTimestamp64Milli(${time})) AS latest, max(${seen}) AS last, max(last) OVER () AS newest ` +
+    `FROM ${database}.${table} WHERE ${Number.isFinite(after) ? `${time} >= ${instant(after)} AND ` : ''}` +
+    `${time} <= ${seen} + toIntervalMillisecond(${AHEAD_MS}) GROUP BY ${partition}) ` +
+    `WHERE last >= newest - toIntervalMillisecond(${IDLE_AFTER_MS}))`;
+  const events = slowest('predictions', 'log_partition', 'event_time', 'predicted_at', reached.events);
   if (label === undefined) return `SELECT ${events} AS clock_ms, NULL AS labels_clock_ms, 0 AS labels`;
-  const labels = `(SELECT count() FROM ${table('outcome_revisions')})`;
-  const labelsClock =
-    monitoring === undefined
-      ? `(SELECT if(count() = 0, NULL, max(toUnixTimestamp64Milli(label_time))) FROM ${table('outcome_revisions')})`
-      : lastTick('labels_clock');
+  const labels = `(SELECT count() FROM ${database}.outcome_revisions)`;
+  const labelsClock = slowest('outcome_revisions', 'outcome_partition', 'label_time', 'joined_at', reached.labels);
   return `SELECT ${events} AS clock_ms, ${labelsClock} AS labels_clock_ms, ${labels} AS labels`;
 }

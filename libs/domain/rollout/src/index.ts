@@ -10,7 +10,7 @@ export {
   type Appointing,
 } from './by-hand.js';
 export { largestShare, routeIn, routeOf, type ChallengerRoute } from './challenger-route.js';
-export { clockQuery } from './clock-query.js';
+export { clockQuery, type ReachedClocks } from './clock-query.js';
 export type { Decision } from './decision.js';
 export { foldLifecycle } from './fold-lifecycle.js';
 export { foldServing } from './fold-serving.js';
