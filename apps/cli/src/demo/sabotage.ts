@@ -8,21 +8,18 @@ import { CliFailure } from '../terminal/failure.js';
 import type { Reporter } from '../terminal/reporter.js';
 import { commandSteps, type RunCommand } from './command-steps.js';
 
-/**
- * A model is as good as its labels: those of the second half of the day are taken the wrong way round. Of the evening alone would be
- * too little where the champion has grown old: a fresher model is better all day then, and makes up for it.
- */
-const WRONG_FROM = 0.5;
+/** The prices of its file are in a hundredth of the stream's unit, as where one has dollars and the other cents. */
+const UNIT = 0.01;
 /** Of the half-hours one in so many, so that all times are among them. */
 const ONE_IN = 4;
 const PATIENCE_MS = 240_000;
 const LOOK_EVERY_MS = 1_000;
-const DESCRIPTION = 'sabotage: its afternoons were labelled the wrong way round';
+const DESCRIPTION = 'sabotage: the prices of its file were in another unit';
 
 /**
- * Registers a model that is bad where nobody looks at once, as a person would who trusts a file: right about the morning and wrong about the
- * rest of the day. Registered by hand it passes no gate; what becomes of it is for the rollout's guards to find. A rollout that is under way
- * is waited for.
+ * Registers a model that looks good, as a person would who trusts a file: on its own rows it is as right as any, by cross-validation too,
+ * and of the stream it knows nothing. Registered by hand it passes no gate; what becomes of it is for the rollout's guards to find. A
+ * rollout that is under way is waited for.
  *
  * @param data the labelled half-hours
  */
@@ -61,9 +58,8 @@ async function spoiledRows(data: string): Promise<string> {
   try {
     for await (const row of source.rows) {
       if (row.kind !== 'fields' || row.row % ONE_IN !== 0) continue;
-      const { period, price_went_up: label } = row.fields;
-      const isWrong = Number(period) >= WRONG_FROM;
-      const spoiled = { ...row.fields, price_went_up: isWrong ? 1 - Number(label) : Number(label) };
+      const { nsw_price: price } = row.fields;
+      const spoiled = { ...row.fields, nsw_price: price === '' ? price : Number(price) * UNIT };
       lines.push(source.columns!.map((column) => String(spoiled[column as keyof typeof spoiled])).join(','));
     }
   } finally {

@@ -8,6 +8,8 @@ import { normalCdf } from './normal.js';
 
 /** From here on the gamma distribution is taken for a normal one: their difference is below 1e-3 of a tail that is 1 wherever it matters. */
 const LARGE_SHAPE = 1e5;
+/** And from here on the mixture is the normal one, which its terms, of this size, would no longer tell from their rounding. */
+const NO_SKEW_SHAPE = 1e10;
 
 /**
  * ln of exp(λs − λ²v/2), averaged over λ > 0 by a half-normal distribution of variance 1/ρ (Howard et al. 2021, proposition 6).
@@ -27,7 +29,7 @@ export function logNormalMixture(s: number, v: number, rho: number): number {
 
 /**
  * ln of exp(λs − ψ(λ)v), ψ(λ) = (−ln(1 − cλ) − cλ) / c², averaged over λ in (0, 1/c) where 1 − cλ is gamma-distributed, truncated
- * (Howard et al. 2021, proposition 9).
+ * (Howard et al. 2021, proposition 9); 0 where s is not positive.
  *
  * With v the sum of squares of the terms of s, it is such a supermartingale if no term lies below −c and none, given those before,
  * exceeds 0 on average (Fan, Grama and Liu 2015; Howard et al. 2021, theorem 4): an empirical Bernstein bound, for any distribution.
@@ -37,7 +39,9 @@ export function logGammaExponentialMixture(s: number, v: number, rho: number, c:
   const a = rho / square;
   const b = (v + rho) / square;
   const x = (c * s + v + rho) / square;
-  if (!(x > 0)) return -Infinity;
+  // No λ > 0 makes evidence of a sum that is not positive; and of what is computed below, the share is not told well there.
+  if (s <= 0) return 0;
+  if (b > NO_SKEW_SHAPE) return logNormalMixture(s, v, rho);
   return (
     a * Math.log(a) -
     logGamma(a) -

@@ -38,6 +38,11 @@ export function serviceConfigShape(defaults: { readonly port: number }) {
     kafkaSessionTimeoutMs: variable('KAFKA_SESSION_TIMEOUT_MS', integer(1_000, 300_000).default(15_000), {
       example: '15000',
     }),
+    /**
+     * A broker answers when it has so much, or after 100 ms: 1 is soonest. A thin stream costs far less where a tenth of a second
+     * of it is one transaction.
+     */
+    kafkaFetchMinBytes: variable('KAFKA_FETCH_MIN_BYTES', byteSize().default(1), { example: '32KiB' }),
     schemaRegistryUrl: variable('SCHEMA_REGISTRY_URL', httpUrl(), { example: 'http://127.0.0.1:8081', secret: true }),
     pipelines: variable('EDDYLINE_PIPELINES', pipelineFilter().default('all' satisfies PipelineFilter), {
       example: 'electricity,fraud',

@@ -53,6 +53,8 @@ export interface KafkaStreamOptions {
   /** Called once with an unknown error; the process should end with a non-zero code. */
   readonly onFatal: (error: unknown) => void;
   readonly sessionTimeoutMs?: number;
+  /** What a broker collects before it answers, though not for longer than 100 ms. Default 1. */
+  readonly fetchMinBytes?: number;
   /** How soon raised partitions are noticed. Default 30 s. */
   readonly metadataMaxAgeMs?: number;
   /** Default zstd. */
@@ -138,7 +140,7 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
   }
 
   private consumerFor(pipeline: AppliedPipeline): StageConsumer {
-    const { kafka: clientFor, service, log, onFatal, sessionTimeoutMs, metadataMaxAgeMs } = this.options;
+    const { kafka: clientFor, service, log, onFatal, sessionTimeoutMs, fetchMinBytes, metadataMaxAgeMs } = this.options;
     const name = pipeline.definition.name;
     const kafka = clientFor();
     const group = consumerGroupOf(service, name);
@@ -159,6 +161,7 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
       onFatal,
       compression: this.options.compression ?? kafkajs.CompressionTypes.ZSTD,
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
+      ...(fetchMinBytes === undefined ? {} : { fetchMinBytes }),
       ...(metadataMaxAgeMs === undefined ? {} : { metadataMaxAgeMs }),
     });
   }

@@ -40,6 +40,8 @@ export interface StageConsumerOptions {
   readonly log: Logger;
   readonly compression: kafkajs.CompressionTypes;
   readonly sessionTimeoutMs?: number;
+  /** What a broker collects before it answers, though not for longer than 100 ms. Default 1. */
+  readonly fetchMinBytes?: number;
   /** How soon raised partitions are noticed. Default 30 s. */
   readonly metadataMaxAgeMs?: number;
   /** Called once with what is neither weather nor poison. The partition's offsets stay where they were. */
@@ -89,7 +91,7 @@ export class StageConsumer {
       rebalanceTimeout: Math.max(sessionTimeout, 60_000),
       heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeout / 3)),
       maxWaitTimeInMs: 100,
-      minBytes: 1,
+      minBytes: options.fetchMinBytes ?? 1,
       maxBytesPerPartition: 1 << 20,
       maxBytes: 8 << 20,
       metadataMaxAge: options.metadataMaxAgeMs ?? 30_000,
