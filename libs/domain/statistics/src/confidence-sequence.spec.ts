@@ -77,6 +77,18 @@ describe('mixtures', () => {
     expect(around(1.0001e5)).toBeGreaterThan(around(0.9999e5) - 0.01);
   });
 
+  it('see no evidence in a sum that is not positive, and the same in one sum whatever bounds its terms from below, if from far', () => {
+    for (const c of [1, 0.1, 0.01, 1e-4, 1e-6, 1e-9]) {
+      for (const s of [-200, -110.7, -3, -1e-3, 0]) {
+        expect(logGammaExponentialMixture(s, 4, 2, c)).toBeLessThanOrEqual(0);
+      }
+    }
+    const [far, farther, farthest] = [1e-4, 4e-5, 1e-9].map((c) => logGammaExponentialMixture(12, 4, 2, c));
+    expect(far).toBeCloseTo(farther!, 2);
+    expect(farther).toBeCloseTo(farthest!, 2);
+    expect(farthest).toBeGreaterThan(8);
+  });
+
   it('are sharpest near to where they are tuned', () => {
     const needed = (rho: number, v: number): number => {
       let s = 0;
@@ -123,6 +135,16 @@ describe('a confidence sequence', () => {
     expect(lowerConfidenceSequence(sumsOf(terms, 50), FREE)).toBeLessThan(
       lowerConfidenceSequence(sumsOf(terms), FREE) - 0.05,
     );
+  });
+
+  it('of a few terms among thousands does not lie above what they are far below', () => {
+    const terms = Array.from({ length: 11_370 }, (_, n) => (n >= 7_300 && n < 7_303 ? 1 : 0));
+    const settings = { ...BOUNDED, floor: 0, tunedCount: 1_000, tunedVariance: 0.01 };
+    for (const mean of [3e-4, 1e-3, 5e-3, 0.008, 0.01, 0.02]) {
+      expect(logEvidenceAbove(sumsOf(terms), mean, settings)).toBeLessThanOrEqual(0);
+      expect(logEvidenceAbove(sumsOf(terms, 355), mean, settings)).toBeLessThanOrEqual(0);
+    }
+    expect(lowerConfidenceSequence(sumsOf(terms, 355), settings)).toBeLessThan(3 / terms.length);
   });
 
   it('refutes at once what cannot be: terms above a floor with a mean at it', () => {

@@ -29,7 +29,7 @@ export function logNormalMixture(s: number, v: number, rho: number): number {
 
 /**
  * ln of exp(λs − ψ(λ)v), ψ(λ) = (−ln(1 − cλ) − cλ) / c², averaged over λ in (0, 1/c) where 1 − cλ is gamma-distributed, truncated
- * (Howard et al. 2021, proposition 9); 0 where s is not positive.
+ * (Howard et al. 2021, proposition 9); no more than 0 where s is not positive.
  *
  * With v the sum of squares of the terms of s, it is such a supermartingale if no term lies below −c and none, given those before,
  * exceeds 0 on average (Fan, Grama and Liu 2015; Howard et al. 2021, theorem 4): an empirical Bernstein bound, for any distribution.
@@ -39,18 +39,17 @@ export function logGammaExponentialMixture(s: number, v: number, rho: number, c:
   const a = rho / square;
   const b = (v + rho) / square;
   const x = (c * s + v + rho) / square;
-  // No λ > 0 makes evidence of a sum that is not positive; and of what is computed below, the share is not told well there.
-  if (s <= 0) return 0;
   if (b > NO_SKEW_SHAPE) return logNormalMixture(s, v, rho);
-  return (
+  const value =
     a * Math.log(a) -
     logGamma(a) -
     logShare(a, a) +
     logGamma(b) +
     logShare(b, x) -
     b * Math.log(x) +
-    (c * s + v) / square
-  );
+    (c * s + v) / square;
+  // No λ > 0 makes evidence of a sum that is not positive; but the tail that its share lies in is told too badly to show that.
+  return s > 0 || value < 0 ? value : 0;
 }
 
 function logShare(shape: number, x: number): number {
