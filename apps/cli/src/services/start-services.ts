@@ -27,6 +27,8 @@ export interface StartServicesOptions {
   readonly ports?: Partial<Record<ServiceName, number>>;
   /** Added to, and winning over, what this process inherited. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The same for one service, and winning over `env`. */
+  readonly envOf?: Partial<Record<ServiceName, Readonly<Record<string, string>>>>;
   /** Each line that a service logs. */
   readonly onLog?: (service: ServiceName, line: string) => void;
   readonly onChange?: (state: ServiceState) => void;
@@ -142,7 +144,7 @@ class ServiceGroup implements RunningServices {
   }
 
   private environmentOf({ name, defaultPort }: ServiceDefinition): NodeJS.ProcessEnv {
-    const { addresses, ports, env } = this.options;
+    const { addresses, ports, env, envOf } = this.options;
     return {
       ...inheritedEnvironment(),
       KAFKA_BROKERS: addresses.kafkaBrokers.join(','),
@@ -151,6 +153,7 @@ class ServiceGroup implements RunningServices {
       EDDYLINE_ARTIFACTS: addresses.artifacts,
       ...(addresses.otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: addresses.otlpEndpoint }),
       ...env,
+      ...envOf?.[name],
       PORT: String(ports?.[name] ?? defaultPort),
       EDDYLINE_PARENT_PID: String(process.pid),
     };

@@ -39,10 +39,11 @@ export function serviceConfigShape(defaults: { readonly port: number }) {
       example: '15000',
     }),
     /**
-     * A broker answers when it has so much, or after 100 ms: 1 is soonest. A thin stream costs far less where a tenth of a second
-     * of it is one transaction.
+     * A broker answers when it has so much, or has waited so long: with 1 byte, at once. A thin stream costs far less where a tenth of a
+     * second of it is one transaction, or half a second of it one insert.
      */
     kafkaFetchMinBytes: variable('KAFKA_FETCH_MIN_BYTES', byteSize().default(1), { example: '32KiB' }),
+    kafkaFetchMaxWaitMs: variable('KAFKA_FETCH_MAX_WAIT', duration().default(100), { example: '100ms' }),
     schemaRegistryUrl: variable('SCHEMA_REGISTRY_URL', httpUrl(), { example: 'http://127.0.0.1:8081', secret: true }),
     pipelines: variable('EDDYLINE_PIPELINES', pipelineFilter().default('all' satisfies PipelineFilter), {
       example: 'electricity,fraud',

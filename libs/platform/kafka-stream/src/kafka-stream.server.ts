@@ -16,6 +16,7 @@ import {
   type BatchHandlerOptions,
   type DecoderFactory,
   type FetchedBatch,
+  type FetchPatience,
   type IntentHandler,
   type Logger,
   type StageResult,
@@ -53,8 +54,8 @@ export interface KafkaStreamOptions {
   /** Called once with an unknown error; the process should end with a non-zero code. */
   readonly onFatal: (error: unknown) => void;
   readonly sessionTimeoutMs?: number;
-  /** What a broker collects before it answers, though not for longer than 100 ms. Default 1. */
-  readonly fetchMinBytes?: number;
+  /** Default: at once. */
+  readonly fetch?: FetchPatience;
   /** How soon raised partitions are noticed. Default 30 s. */
   readonly metadataMaxAgeMs?: number;
   /** Default zstd. */
@@ -140,7 +141,7 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
   }
 
   private consumerFor(pipeline: AppliedPipeline): StageConsumer {
-    const { kafka: clientFor, service, log, onFatal, sessionTimeoutMs, fetchMinBytes, metadataMaxAgeMs } = this.options;
+    const { kafka: clientFor, service, log, onFatal, sessionTimeoutMs, fetch, metadataMaxAgeMs } = this.options;
     const name = pipeline.definition.name;
     const kafka = clientFor();
     const group = consumerGroupOf(service, name);
@@ -161,7 +162,7 @@ export class KafkaStreamServer extends Server implements CustomTransportStrategy
       onFatal,
       compression: this.options.compression ?? kafkajs.CompressionTypes.ZSTD,
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
-      ...(fetchMinBytes === undefined ? {} : { fetchMinBytes }),
+      ...(fetch === undefined ? {} : { fetch }),
       ...(metadataMaxAgeMs === undefined ? {} : { metadataMaxAgeMs }),
     });
   }

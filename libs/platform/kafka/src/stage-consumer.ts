@@ -30,6 +30,12 @@ export interface StageStatus {
   readonly reason: string | null;
 }
 
+/** A broker answers when it has so much, or has waited so long. */
+export interface FetchPatience {
+  readonly minBytes: number;
+  readonly maxWaitMs: number;
+}
+
 export interface StageConsumerOptions {
   /** A client of its own: two groups' consumers on one client would share offsets. */
   readonly kafka: Kafka;
@@ -40,8 +46,8 @@ export interface StageConsumerOptions {
   readonly log: Logger;
   readonly compression: kafkajs.CompressionTypes;
   readonly sessionTimeoutMs?: number;
-  /** What a broker collects before it answers, though not for longer than 100 ms. Default 1. */
-  readonly fetchMinBytes?: number;
+  /** Default: at once. */
+  readonly fetch?: FetchPatience;
   /** How soon raised partitions are noticed. Default 30 s. */
   readonly metadataMaxAgeMs?: number;
   /** Called once with what is neither weather nor poison. The partition's offsets stay where they were. */
@@ -90,8 +96,8 @@ export class StageConsumer {
       sessionTimeout,
       rebalanceTimeout: Math.max(sessionTimeout, 60_000),
       heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeout / 3)),
-      maxWaitTimeInMs: 100,
-      minBytes: options.fetchMinBytes ?? 1,
+      maxWaitTimeInMs: options.fetch?.maxWaitMs ?? 100,
+      minBytes: options.fetch?.minBytes ?? 1,
       maxBytesPerPartition: 1 << 20,
       maxBytes: 8 << 20,
       metadataMaxAge: options.metadataMaxAgeMs ?? 30_000,

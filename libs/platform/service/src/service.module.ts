@@ -67,7 +67,7 @@ export class ServiceModule {
             // A client of its own for each consumer: clients share, and clear, their table of committed offsets.
             kafka: () => createKafka(connection, log),
             sessionTimeoutMs: config.kafkaSessionTimeoutMs,
-            fetchMinBytes: config.kafkaFetchMinBytes,
+            fetch: { minBytes: config.kafkaFetchMinBytes, maxWaitMs: config.kafkaFetchMaxWaitMs },
             service: name,
             catalog,
             decoders,
