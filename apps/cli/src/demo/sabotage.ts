@@ -8,17 +8,15 @@ import { CliFailure } from '../terminal/failure.js';
 import type { Reporter } from '../terminal/reporter.js';
 import { commandSteps, type RunCommand } from './command-steps.js';
 
-/** The prices of its file are in a hundredth of the stream's unit, as where one has dollars and the other cents. */
-const UNIT = 0.01;
 /** Of the half-hours one in so many, so that all times are among them. */
 const ONE_IN = 4;
 const PATIENCE_MS = 240_000;
 const LOOK_EVERY_MS = 1_000;
-const DESCRIPTION = 'sabotage: the prices of its file were in another unit';
+const DESCRIPTION = 'sabotage: its file says went_down where it should say went_up';
 
 /**
  * Registers a model that looks good, as a person would who trusts a file: on its own rows it is as right as any, by cross-validation too,
- * and of the stream it knows nothing. Registered by hand it passes no gate; what becomes of it is for the rollout's guards to find. A
+ * and of the stream it says the opposite. Registered by hand it passes no gate; what becomes of it is for the rollout's guards to find. A
  * rollout that is under way is waited for.
  *
  * @param data the labelled half-hours
@@ -58,8 +56,7 @@ async function spoiledRows(data: string): Promise<string> {
   try {
     for await (const row of source.rows) {
       if (row.kind !== 'fields' || row.row % ONE_IN !== 0) continue;
-      const { nsw_price: price } = row.fields;
-      const spoiled = { ...row.fields, nsw_price: price === '' ? price : Number(price) * UNIT };
+      const spoiled = { ...row.fields, price_went_up: 1 - Number(row.fields['price_went_up']) };
       lines.push(source.columns!.map((column) => String(spoiled[column as keyof typeof spoiled])).join(','));
     }
   } finally {
