@@ -8,6 +8,7 @@ import {
   clickhouseUrlField,
   duration,
   integer,
+  ratio,
   serviceConfigShape,
   variable,
 } from '#platform/config';
@@ -23,6 +24,16 @@ export const retrainingConfig = z
     /** What one query of a guard, or of a trigger, may take. */
     guardQueryTimeoutMs: variable('EDDYLINE_GUARD_QUERY_TIMEOUT', duration().default(15_000), { example: '15s' }),
     guardQueryMemoryBytes: variable('EDDYLINE_GUARD_QUERY_MEMORY', byteSize().default(1 << 30), { example: '1GiB' }),
+    /** Of the time, what looking at guards may take at most; it rests in between. */
+    guardShare: variable(
+      'EDDYLINE_GUARD_SHARE',
+      ratio()
+        .refine((share) => share > 0, 'is 0: guards would never be looked at')
+        .default(0.25),
+      {
+        example: '0.25',
+      },
+    ),
     /** What the query may take that collects training data, or replays the log for a backtest. */
     dataQueryTimeoutMs: variable('EDDYLINE_DATA_QUERY_TIMEOUT', duration().default(600_000), { example: '10m' }),
     dataQueryMemoryBytes: variable('EDDYLINE_DATA_QUERY_MEMORY', byteSize().default(4 * 2 ** 30), { example: '4GiB' }),

@@ -9,6 +9,8 @@ export interface LoopParts {
   readonly service: string;
   /** How often a phase of a run is begun at most. */
   readonly mostAttempts: number;
+  /** Of the time, what looking at guards may take at most. */
+  readonly guardShare: number;
   readonly models: Pick<ModelCatalog, 'lifecycle' | 'serving'>;
   readonly metrics: LoopMetrics;
   readonly log: Log;

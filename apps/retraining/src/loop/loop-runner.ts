@@ -105,6 +105,7 @@ export class LoopRunner implements OnModuleInit, OnApplicationShutdown {
     this.parts = {
       service,
       mostAttempts: config.runAttempts,
+      guardShare: config.guardShare,
       models,
       metrics,
       log,

@@ -45,7 +45,7 @@ export class PipelineLoop {
   ) {
     this.log = parts.logOf(pipeline);
     this.inbox = parts.inboxOf(pipeline);
-    this.rollout = new RolloutWatch(this.log);
+    this.rollout = new RolloutWatch(this.log, parts.guardShare);
   }
 
   /** Takes the loop over from whoever had it. @throws weather, PublicationFailed */

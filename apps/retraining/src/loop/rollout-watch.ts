@@ -10,8 +10,6 @@ import {
 } from '#domain/rollout';
 import type { LogReading, LoopLog } from './log-reading.js';
 
-/** Of the time, what the looking itself may take at most: one part in so many. */
-const LOOKING_SHARE = 4;
 /** A log that stands still is looked at this seldom: what was on its way may have come. */
 const STILL_EVERY_MS = 10_000;
 /** Queries that ClickHouse is asked at once for one rollout. */
@@ -26,6 +24,8 @@ export class RolloutWatch {
 
   constructor(
     private readonly log: Pick<LoopLog, 'rows' | 'select'>,
+    /** Of the time, what the looking itself may take at most. */
+    private readonly share: number,
     /** Of monotonic time. */
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
@@ -60,7 +60,7 @@ export class RolloutWatch {
     const endedMs = this.nowMs();
     this.seen = key;
     this.seenAtMs = endedMs;
-    this.restUntilMs = endedMs + (endedMs - startedMs) * (LOOKING_SHARE - 1);
+    this.restUntilMs = endedMs + (endedMs - startedMs) * (1 / this.share - 1);
     return decideRollout({ pipeline, rollout, clock, labelsClock, readings, progress });
   }
 

@@ -28,15 +28,19 @@ export function clockQuery(
   reached: ReachedClocks = NOTHING,
 ): string {
   const database = sqlIdentifier(databaseOf(name));
-  const slowest = (table: string, partition: string, time: string, seen: string, after: number): string =>
+  const since = (time: string, ms: number): string => (Number.isFinite(ms) ? `${time} >= ${instant(ms)} AND ` : '');
+  const slowest = (table: string, partition: string, time: string, seen: string, where: string): string =>
     '(SELECT if(count() = 0, NULL, min(latest)) FROM (' +
     `SELECT max(toUnixTimestamp64Milli(${time})) AS latest, max(${seen}) AS last, max(last) OVER () AS newest ` +
-    `FROM ${database}.${table} WHERE ${Number.isFinite(after) ? `${time} >= ${instant(after)} AND ` : ''}` +
+    `FROM ${database}.${table} WHERE ${where}` +
     `${time} <= ${seen} + toIntervalMillisecond(${AHEAD_MS}) GROUP BY ${partition}) ` +
     `WHERE last >= newest - toIntervalMillisecond(${IDLE_AFTER_MS}))`;
-  const events = slowest('predictions', 'log_partition', 'event_time', 'predicted_at', reached.events);
+  const newer = since('event_time', reached.events);
+  const events = slowest('predictions', 'log_partition', 'event_time', 'predicted_at', newer);
   if (label === undefined) return `SELECT ${events} AS clock_ms, NULL AS labels_clock_ms, 0 AS labels`;
   const labels = `(SELECT count() FROM ${database}.outcome_revisions)`;
-  const labelsClock = slowest('outcome_revisions', 'outcome_partition', 'label_time', 'joined_at', reached.labels);
+  // The table is sorted by the events' times, and no label comes later than it may.
+  const known = since('event_time', reached.labels - label.withinMs) + since('label_time', reached.labels);
+  const labelsClock = slowest('outcome_revisions', 'outcome_partition', 'label_time', 'joined_at', known);
   return `SELECT ${events} AS clock_ms, ${labelsClock} AS labels_clock_ms, ${labels} AS labels`;
 }

@@ -16,6 +16,7 @@ export type {
   BatchHandlerOptions,
   DecodedValue,
   DecoderFactory,
+  FetchPatience,
   IntentHandler,
   IntentRange,
   LogRecord,
@@ -27,7 +28,7 @@ export type {
   TransactionHandler,
   ValueDecoder,
 } from './stage.js';
-export { StageConsumer, type FetchPatience, type StageStatus, type TopicStage } from './stage-consumer.js';
+export { StageConsumer, type StageStatus, type TopicStage } from './stage-consumer.js';
 export { StageMetrics } from './stage-metrics.js';
 export { formatTraceparent, parseTraceparent } from './stage-tracing.js';
 export { PublicationFailed, TransactionalPublisher, type Appended } from './transactional-publisher.js';

@@ -13,6 +13,7 @@ import { LogReader } from './log-reader.js';
 import { acquire, type HolderOptions } from './partition-holder.js';
 import { rootCause } from './root-cause.js';
 import type { StageMetrics } from './stage-metrics.js';
+import type { FetchPatience } from './stage.js';
 import { isAborted, type Task } from './stage-task.js';
 import { TopicLimits } from './topic-limits.js';
 import { TransactionDelivery, type TransactionStage } from './transaction-delivery.js';
@@ -30,12 +31,6 @@ export interface StageStatus {
   readonly reason: string | null;
 }
 
-/** A broker answers when it has so much, or has waited so long. */
-export interface FetchPatience {
-  readonly minBytes: number;
-  readonly maxWaitMs: number;
-}
-
 export interface StageConsumerOptions {
   /** A client of its own: two groups' consumers on one client would share offsets. */
   readonly kafka: Kafka;
@@ -46,7 +41,6 @@ export interface StageConsumerOptions {
   readonly log: Logger;
   readonly compression: kafkajs.CompressionTypes;
   readonly sessionTimeoutMs?: number;
-  /** Default: at once. */
   readonly fetch?: FetchPatience;
   /** How soon raised partitions are noticed. Default 30 s. */
   readonly metadataMaxAgeMs?: number;

@@ -125,3 +125,9 @@ export interface DecoderFactory {
   /** A decoder that resolves every writer schema to `reader`. Cheap to call again with the same schema. */
   decoderFor(reader: AvroRecordSchema): ValueDecoder;
 }
+
+/** A broker answers when it has so much, or has waited so long; left out: at once. */
+export interface FetchPatience {
+  readonly minBytes: number;
+  readonly maxWaitMs: number;
+}
