@@ -51,9 +51,10 @@ const INTERRUPTED_PATIENCE_MS = 5_000;
 const SAMPLING = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.01' };
 /** Days of data pass in a second: labels of refused events are given up while somebody looks. */
 const LABELS = { EDDYLINE_LABEL_GRACE: '5s', EDDYLINE_LABEL_RETRY: '2s' };
-/** A tenth of a second is a transaction, and two seconds are an insert: what they cost beyond that, training and guards can do with. */
+/** A tenth of a second is a transaction, and half a second an insert: what they cost beyond that, training and guards can do with. */
 const STREAM = { KAFKA_FETCH_MIN_BYTES: '32KiB' };
-const STORING = { KAFKA_FETCH_MIN_BYTES: '1MiB', KAFKA_FETCH_MAX_WAIT: '2s' };
+const STORING = { KAFKA_FETCH_MIN_BYTES: '1MiB', KAFKA_FETCH_MAX_WAIT: '500ms' };
+const ASIDE = { ...STORING, KAFKA_FETCH_MAX_WAIT: '2s' };
 /** And a loop that took its time would be weeks late with everything. */
 const LOOP = { EDDYLINE_LOOP_EVERY: '500ms', EDDYLINE_GUARD_SHARE: '1', EDDYLINE_TRAINING_NICE: '0' };
 
@@ -114,7 +115,7 @@ function start(options: DemoOptions, reporter: Reporter): RunningServices {
   return startServices({
     addresses,
     env: { ...SAMPLING, ...LABELS, ...STREAM, ...LOOP, LOG_LEVEL: 'warn', EDDYLINE_PIPELINES: PIPELINE },
-    envOf: { monitoring: STORING, feedback: STORING, explanation: STORING },
+    envOf: { monitoring: STORING, explanation: ASIDE },
     ...(options.freePorts && { ports: Object.fromEntries(SERVICES.map(({ name }) => [name, 0])) }),
     onLog: (service, line) => reporter.note(formatLogLine(service, line)),
   });
