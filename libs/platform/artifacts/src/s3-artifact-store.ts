@@ -1,4 +1,4 @@
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { Retriable } from '#platform/outcomes';
 import { ArtifactCorrupted, type ArtifactStore, type StoredArtifact } from './artifact-store.js';
@@ -7,13 +7,19 @@ const ATTEMPTS = 3;
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 
+interface Opened {
+  readonly sdk: typeof import('@aws-sdk/client-s3');
+  readonly client: S3Client;
+}
+
 /**
  * A bucket of S3, or of a store that speaks its language (MinIO, Ceph, R2): `<prefix>/<first two digits>/<sha256>`.
  *
  * Credentials come as the AWS SDK finds them: environment, profile, instance or web identity.
  */
 export class S3ArtifactStore implements ArtifactStore {
-  private readonly client: S3Client;
+  private readonly open: () => Promise<Opened>;
+  private opened: Promise<Opened> | undefined;
   private readonly bucket: string;
   private readonly prefix: string;
 
@@ -23,12 +29,17 @@ export class S3ArtifactStore implements ArtifactStore {
     const [region, endpoint] = [searchParams.get('region'), searchParams.get('endpoint')];
     this.bucket = hostname;
     this.prefix = pathname.replace(/^\/+|\/+$/g, '');
-    this.client = new S3Client({
-      maxAttempts: ATTEMPTS,
-      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-      ...(region !== null && { region }),
-      ...(endpoint !== null && { endpoint, forcePathStyle: true }),
-    });
+    this.open = async () => {
+      // Loaded here: it takes as long as half of a command's start, and few stores are such.
+      const sdk = await import('@aws-sdk/client-s3');
+      const client = new sdk.S3Client({
+        maxAttempts: ATTEMPTS,
+        requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+        ...(region !== null && { region }),
+        ...(endpoint !== null && { endpoint, forcePathStyle: true }),
+      });
+      return { sdk, client };
+    };
   }
 
   async put(bytes: Uint8Array): Promise<StoredArtifact> {
@@ -37,10 +48,11 @@ export class S3ArtifactStore implements ArtifactStore {
     const Key = [...(this.prefix === '' ? [] : [this.prefix]), sha256.slice(0, 2), sha256].join('/');
     const uri = `s3://${this.bucket}/${Key}`;
     const ChecksumSHA256 = digest.toString('base64');
+    const { sdk, client } = await this.use();
     await reachable(uri, async () => {
       if (await this.holds(Key, ChecksumSHA256)) return;
       // The store compares what came with the checksum, and answers once it is durable.
-      await this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key, Body: bytes, ChecksumSHA256 }));
+      await client.send(new sdk.PutObjectCommand({ Bucket: this.bucket, Key, Body: bytes, ChecksumSHA256 }));
     });
     return { uri, sha256, sizeBytes: bytes.byteLength };
   }
@@ -48,8 +60,9 @@ export class S3ArtifactStore implements ArtifactStore {
   async get(uri: string, sha256: string): Promise<Uint8Array> {
     const { protocol, hostname, pathname } = new URL(uri);
     if (protocol !== 's3:') throw new TypeError(`${uri} is not an s3:// address, this store reads no other`);
+    const { sdk, client } = await this.use();
     const bytes = await reachable(uri, async () => {
-      const answer = await this.client.send(new GetObjectCommand({ Bucket: hostname, Key: pathname.slice(1) }));
+      const answer = await client.send(new sdk.GetObjectCommand({ Bucket: hostname, Key: pathname.slice(1) }));
       return answer.Body!.transformToByteArray();
     });
     const actual = createHash('sha256').update(bytes).digest('hex');
@@ -58,13 +71,18 @@ export class S3ArtifactStore implements ArtifactStore {
   }
 
   close(): void {
-    this.client.destroy();
+    void this.opened?.then(({ client }) => client.destroy());
+  }
+
+  private use(): Promise<Opened> {
+    return (this.opened ??= this.open());
   }
 
   /** False also where the store tells no checksum: the object is then written anew. */
   private async holds(Key: string, checksum: string): Promise<boolean> {
+    const { sdk, client } = await this.use();
     try {
-      const head = await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key, ChecksumMode: 'ENABLED' }));
+      const head = await client.send(new sdk.HeadObjectCommand({ Bucket: this.bucket, Key, ChecksumMode: 'ENABLED' }));
       return head.ChecksumSHA256 === checksum;
     } catch (error) {
       if (statusOf(error) === 404) return false;
