@@ -1,4 +1,4 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import type * as Sdk from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { Retriable } from '#platform/outcomes';
 import { ArtifactCorrupted, type ArtifactStore, type StoredArtifact } from './artifact-store.js';
@@ -8,8 +8,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 
 interface Opened {
-  readonly sdk: typeof import('@aws-sdk/client-s3');
-  readonly client: S3Client;
+  readonly sdk: typeof Sdk;
+  readonly client: Sdk.S3Client;
 }
 
 /**
