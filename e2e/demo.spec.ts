@@ -93,7 +93,7 @@ describe('the demo', () => {
   it.each(['first', 'second'])(
     'accounts for every event, the %s time on the same state',
     async () => {
-      const { code, stdout, stderr } = await startDemo('--for', '3s').ended;
+      const { code, stdout, stderr } = await startDemo('--for', '3s', '--rate', '300/s').ended;
       if (code !== 0) throw new Error(`exit code ${code}:\n${stderr}`);
       expectAccounted(summaryOf(stdout));
     },

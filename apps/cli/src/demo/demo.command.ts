@@ -14,7 +14,7 @@ export function registerDemo(program: Command, runCommand: RunCommand): void {
     )
     .option('--for <duration>', 'publish for so long, then sum up and end, e.g. 60s (default: until Ctrl-C)', duration)
     .option('--events <count>', 'publish so many half-hours, then sum up and end', positiveInteger)
-    .option('--rate <rate>', 'half-hours per second: three days of data at 150', rate, 150)
+    .option('--rate <rate>', 'half-hours per second: two days of data at 100', rate, 100)
     .option('--no-sabotage', 'no bad model; else a demo of three minutes or more registers one after half of its time')
     .option('--free-ports', 'take free ports instead of the usual ones');
   withExamples(withJson(command), [
