@@ -1,8 +1,6 @@
 import { databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
-import { instant } from '#domain/monitors';
+import { AHEAD_MS, instant } from '#domain/monitors';
 
-/** An event that claims to be of later than this after its scoring is believed in everything but its time. */
-const AHEAD_MS = 3_600_000;
 /** The clock does not wait for a partition of which nothing has come for so long, of wall clock, while others went on. */
 const IDLE_AFTER_MS = 10_000;
 

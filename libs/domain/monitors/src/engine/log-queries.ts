@@ -1,10 +1,7 @@
 import { databaseOf, sqlIdentifier, type LogCut, type MonitorTick, type PipelineDefinition } from '#contracts';
-import { cameBetween, instant, known, predictionsIn, within } from '../log-windows.js';
+import { AHEAD_MS, cameBetween, instant, known, predictionsIn, within } from '../log-windows.js';
 import type { MonitorClock, MonitorContext, QueryRow, Window } from '../monitor.js';
 import type { EndRange, Schedule } from './schedule.js';
-
-/** An event that claims to be of later than this after its scoring is believed in everything but its time. */
-const AHEAD_MS = 3_600_000;
 
 type Named = Pick<PipelineDefinition, 'name'>;
 
