@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { PACKED, packedIn } from './tools/pack-dependencies.mjs';
 
 const root = import.meta.dirname;
+const packed = packedIn(join(root, 'dist'));
 const shared = {
   rootDir: root,
   roots: ['apps', 'libs', 'e2e', 'tools', 'bench', 'examples']
@@ -31,13 +33,18 @@ const shared = {
     '^#domain/(.*)$': '<rootDir>/libs/domain/$1/src/index.ts',
     '^#platform/(.*)$': '<rootDir>/libs/platform/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    // What services run with, and a few files to load instead of thousands.
+    ...Object.fromEntries(
+      (existsSync(packed) ? PACKED : []).map((name) => [`^${name}$`, join(packed, name, 'index.mjs')]),
+    ),
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.eddyline/'],
 };
 
 export default {
   watchman: false,
-  testTimeout: 60_000,
+  // Ends what hangs. No test asserts on time: on a busy machine each takes what it takes.
+  testTimeout: 600_000,
   projects: [
     {
       ...shared,

@@ -30,8 +30,8 @@ beforeAll(async () => {
   await services.start('ingestion', 'validation', 'inference', 'monitoring');
   // The stream has a time before anything can be late against it.
   await publish(encode(aHalfHour(++n)), 'first');
-  await eventually(async () => expect(await isLogged(aHalfHour(n).event_id)).toBe(true), { timeoutMs: 30_000 });
-}, 90_000);
+  await eventually(async () => expect(await isLogged(aHalfHour(n).event_id)).toBe(true));
+});
 
 afterAll(async () => {
   await services?.stop();

@@ -133,11 +133,11 @@ describe('the demo', () => {
       }
     }
     expect(stderr).toMatch(/window to +labels +labelled +accuracy +estimated +ROC AUC +estimated/);
-  }, 600_000);
+  });
 
   it('leaves nothing running after Ctrl-C', async () => {
     const { child, ended, said } = startDemo();
-    await eventually(() => /validation +\d+/.test(said()), { timeoutMs: 60_000 });
+    await eventually(() => /validation +\d+/.test(said()));
     const { pid } = child;
     const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').map(Number);
     expect(children).toHaveLength(7);
@@ -146,7 +146,7 @@ describe('the demo', () => {
     expect(code).toBe(0);
     expect(summaryOf(stdout).ok).toBe(true);
     expect(children.filter(isAlive)).toEqual([]);
-  }, 120_000);
+  });
 });
 
 function expectAccounted(summary: Omit<Summary, 'from' | 'model' | 'alerts'>): void {

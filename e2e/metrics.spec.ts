@@ -68,7 +68,7 @@ describe('metrics that rules and dashboards name', () => {
     exposed = new Set(
       texts.flatMap((text) => [...text.matchAll(/^([a-zA-Z_:][\w:]*)[{ ]/gm)].map(([, name]) => name!)),
     );
-  }, 240_000);
+  });
 
   afterAll(async () => {
     await services?.stop();
@@ -94,11 +94,9 @@ describe('metrics that rules and dashboards name', () => {
     await pipeline.publisher.publish(
       events.map((event) => ({ topic: pipeline.topic('events'), key: event.event_id, value: encode(event) })),
     );
-    await eventually(async () => expect(await metric('monitoring', 'eddyline_stage_waits_total')).toBe(true), {
-      timeoutMs: 60_000,
-    });
+    await eventually(async () => expect(await metric('monitoring', 'eddyline_stage_waits_total')).toBe(true));
     await pipeline.clickhouse.command({ query: `RENAME TABLE ${table}_away TO ${table}` });
-    await eventually(() => pipeline.isDrained(), { timeoutMs: 60_000 });
+    await eventually(() => pipeline.isDrained());
     const { label } = pipeline.applied.definition;
     const encodeLabel = pipeline.codecs.encoderFor(label!.schema, pipeline.applied.schemaIds.label!);
     await pipeline.publisher.publish(
@@ -114,10 +112,8 @@ describe('metrics that rules and dashboards name', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ event_id: events[300]!.event_id, price_went_up: 1, known_at: events[300]!.at + 60_000 }),
     });
-    await eventually(async () => expect(await metric('feedback', 'eddyline_feedback_labels_late_total')).toBe(true), {
-      timeoutMs: 60_000,
-    });
-    await eventually(() => expect(pager.requests.length).toBeGreaterThan(0), { timeoutMs: 90_000 });
+    await eventually(async () => expect(await metric('feedback', 'eddyline_feedback_labels_late_total')).toBe(true));
+    await eventually(() => expect(pager.requests.length).toBeGreaterThan(0));
     await eventually(async () => expect(await metric('monitoring', 'eddyline_alert_deliveries_total')).toBe(true));
   }
 

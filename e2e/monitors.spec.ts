@@ -58,7 +58,7 @@ beforeAll(async () => {
   });
   services = new ServiceProcesses(pipeline.name, { EDDYLINE_MONITOR_IDLE_AFTER: '2s' });
   await services.start('validation', 'inference');
-}, 120_000);
+});
 
 afterAll(async () => {
   await services?.stop();
@@ -89,7 +89,7 @@ async function untilEvaluated(minutes: number): Promise<void> {
       );
       expect(rows.map(({ last }) => Number(last))).toEqual([endMs, endMs, endMs, endMs]);
     },
-    { timeoutMs: 240_000, everyMs: 500 },
+    { everyMs: 500 },
   );
 }
 
@@ -125,7 +125,7 @@ describe('monitors of services that run as processes', () => {
     await services.start('monitoring');
     await publish(EVENTS / 2 + 600, EVENTS);
     await untilEvaluated(58);
-    await eventually(() => pipeline.isDrained(), { timeoutMs: 60_000 });
+    await eventually(() => pipeline.isDrained());
 
     const alerts = await recorded();
     const drifted = alerts.filter(({ id }) => id.startsWith(`${pipeline.name}/drift/psi/nsw_price/`));
@@ -137,7 +137,7 @@ describe('monitors of services that run as processes', () => {
       `SELECT monitor, metric, subject, slice, window_end FROM ${pipeline.database}.monitor_results GROUP BY ALL HAVING count() > 1`,
     );
     expect(twice).toEqual([]);
-  }, 300_000);
+  });
 
   it('are simulated to exactly the alerts of the live run', async () => {
     const file = join(pipeline.folder, 'pipeline.yaml');
@@ -150,7 +150,7 @@ describe('monitors of services that run as processes', () => {
       onlyRecorded: [],
       different: [],
     });
-  }, 180_000);
+  });
 
   it('are simulated from within the recorded stretch to those of that stretch', async () => {
     const [from, to] = ['2020-01-01T00:20:00Z', '2020-01-01T00:44:00Z'];
@@ -161,7 +161,7 @@ describe('monitors of services that run as processes', () => {
     );
     expect(sorted(simulated.alerts)).toEqual(inside);
     expect(inside.length).toBeGreaterThan(0);
-  }, 180_000);
+  });
 
   it('of a changed file are told apart from what was raised', async () => {
     const changed = join(pipeline.folder, 'changed.yaml');
@@ -171,5 +171,5 @@ describe('monitors of services that run as processes', () => {
     expect([run.exitCode, run.stderr]).toEqual([0, expect.any(String)]);
     expect(run.stdout).toMatch(/were raised and would not be:/);
     expect(run.stdout).toMatch(new RegExp(`${pipeline.name}/drift/psi/nsw_price/`));
-  }, 180_000);
+  });
 });

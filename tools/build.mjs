@@ -1,9 +1,11 @@
-// Transpiles every TypeScript source to dist/, file by file, keeping the layout of the tree; types are checked by `npm run check`.
+// Transpiles every TypeScript source to dist/, file by file, keeping the layout of the tree, and packs what they depend on beside
+// them; types are checked by `npm run check`.
 import { transform } from '@swc/core';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, glob, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { packDependencies } from './pack-dependencies.mjs';
 
 const root = join(import.meta.dirname, '..');
 const out = join(root, 'dist');
@@ -60,10 +62,11 @@ for await (const file of glob('{apps,libs,bench}/*/{src,*/src}/**/*.{json,avsc,p
   await mkdir(dirname(target), { recursive: true });
   await cp(join(root, file), target);
 }
-for await (const file of glob('**/*', { cwd: out })) {
+for await (const file of glob('**/*', { cwd: out, exclude: (name) => name.startsWith('node_modules') })) {
   const path = join(out, file);
   if (expected.has(path) || path.endsWith('.tmp')) continue;
   const entry = await stat(path).catch(() => undefined);
   if (entry?.isFile()) await rm(path, { force: true });
 }
-if (written > 0) console.error(`built ${written} file(s) in ${Math.round(performance.now() - started)} ms`);
+const packed = await packDependencies(out);
+if (written > 0 || packed) console.error(`built ${written} file(s) in ${Math.round(performance.now() - started)} ms`);

@@ -28,14 +28,14 @@ beforeAll(async () => {
   pipeline = await TestPipeline.create('broker-restart', { on: stack.addresses });
   services = new ServiceProcesses(pipeline.name, stack.environment);
   await services.start(...SERVICES);
-}, 120_000);
+});
 
 afterAll(async () => {
   flow?.abandon();
   await services?.stop();
   await pipeline?.close();
   await stack?.close();
-}, 60_000);
+});
 
 async function logged(): Promise<number> {
   const [row] = await pipeline.rows<{ rows: number }>(
@@ -50,22 +50,23 @@ it(`the only broker is killed and away for ${AWAY_MS / 1_000} s, ${RESTARTS} tim
   const reasons = new Set<string>();
   for (let round = 0; round < RESTARTS; round++) {
     const before = await logged();
-    await eventually(async () => expect(await logged()).toBeGreaterThan(before), { timeoutMs: 60_000 });
+    await eventually(async () => expect(await logged()).toBeGreaterThan(before));
 
     await stack.kill('kafka-1');
-    const back = delay(AWAY_MS).then(() => stack.start('kafka-1'));
+    const longEnough = delay(AWAY_MS);
     for (const name of SERVICES) {
-      const reason = await eventually(async () => (await unreadiness(services, name)) ?? false, { timeoutMs: AWAY_MS });
+      const reason = await eventually(async () => (await unreadiness(services, name)) ?? false);
       expect(reason).toMatch(/^503 .*Kafka/);
       reasons.add(`${name}: ${reason}`);
     }
-    await back;
+    await longEnough;
+    await stack.start('kafka-1');
     for (const name of SERVICES) {
-      await eventually(async () => expect(await unreadiness(services, name)).toBeUndefined(), { timeoutMs: 60_000 });
+      await eventually(async () => expect(await unreadiness(services, name)).toBeUndefined());
     }
   }
   const after = await logged();
-  await eventually(async () => expect(await logged()).toBeGreaterThan(after), { timeoutMs: 60_000 });
+  await eventually(async () => expect(await logged()).toBeGreaterThan(after));
   await flow.end();
 
   const oracle = await flow.oracle();
@@ -89,4 +90,4 @@ it(`the only broker is killed and away for ${AWAY_MS / 1_000} s, ${RESTARTS} tim
   for (const [name, mostMiB] of Object.entries(memory)) {
     expect([name, mostMiB < MOST_MEMORY_MIB]).toEqual([name, true]);
   }
-}, 600_000);
+});

@@ -40,7 +40,7 @@ beforeAll(async () => {
     EDDYLINE_LABEL_GRACE: '5s',
     EDDYLINE_LABEL_RETRY: '2s',
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all([services?.stop(), feedback?.stop()]);
@@ -79,7 +79,7 @@ async function killAtRandom(random: () => number): Promise<string> {
   const before = await position();
   feedback.launch('feedback');
   // It works: no kill may hit a process that does nothing.
-  await eventually(async () => expect(await position()).not.toBe(before), { timeoutMs: 60_000, everyMs: 20 });
+  await eventually(async () => expect(await position()).not.toBe(before), { everyMs: 20 });
   await delay(random() * MOST_BETWEEN_MS);
   await feedback.kill('feedback');
   return 'at a moment of chance';
@@ -122,7 +122,6 @@ describe(`labels of ${EVENTS} events, while feedback is killed ${2 * ROUNDS + 1}
     // All of them have been looked for, in vain, before the first event is there.
     feedback.launch('feedback');
     await eventually(async () => expect((await waitingLabels()).length).toBe(early.length), {
-      timeoutMs: 120_000,
       everyMs: 500,
     });
     await feedback.kill('feedback');
@@ -156,7 +155,7 @@ describe(`labels of ${EVENTS} events, while feedback is killed ${2 * ROUNDS + 1}
       )[0]!;
     await eventually(
       async () => expect(await joined()).toEqual({ rows: oracle.joined, labels: oracle.joined, orphans: due }),
-      { timeoutMs: 180_000, everyMs: 500 },
+      { everyMs: 500 },
     ).catch(() => undefined); // compared below
 
     const scores = new Map(

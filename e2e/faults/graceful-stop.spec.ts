@@ -28,7 +28,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'eddyline-graceful-'));
   pipeline = await TestPipeline.create('graceful');
   services = new ServiceProcesses(pipeline.name);
-}, 120_000);
+});
 
 afterEach(async () => {
   await flow?.end(); // a test that failed has not
@@ -44,9 +44,7 @@ afterAll(async () => {
 async function aLife(service: Service, round: number): Promise<readonly { step: string; where: string }[]> {
   const report = join(folder, `${service}-${round}`);
   services.launch(service, logFlags(report));
-  await eventually(() => readHits(report).filter(({ step }) => step === ENDS[service]).length > 3, {
-    timeoutMs: 60_000,
-  });
+  await eventually(() => readHits(report).filter(({ step }) => step === ENDS[service]).length > 3);
   const { code, signal, said } = await services.stopOne(service);
   expect({ service, code, signal, said: code === 0 ? [] : said }).toEqual({ service, code: 0, signal: null, said: [] });
   return readHits(report);
@@ -87,4 +85,4 @@ it('SIGTERM lets a service finish its batch: exit code 0, and nothing is handed 
     seconds: (performance.now() - started) / 1_000,
   });
   expect(found).toEqual(dueAccount(oracle));
-}, 600_000);
+});

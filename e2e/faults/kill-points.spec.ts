@@ -22,7 +22,7 @@ const LATEST_ARRIVAL = 12;
 /** A partition is acquired once per life and partition, of which there are four for each topic. */
 const LATEST_ACQUISITION = 4;
 /** A process that has not come to its point by then never will. */
-const DUE_MS = 60_000;
+const DUE_MS = 240_000;
 
 const { seed } = faultOptions();
 
@@ -38,7 +38,7 @@ beforeAll(async () => {
     yaml: (text) => `${text.replace(/^explain:.*\n/m, '')}\nexplain: { sample: ${EXPLAINED} }\n`,
   });
   services = new ServiceProcesses(pipeline.name, { KAFKA_SESSION_TIMEOUT_MS: '2000' });
-}, 120_000);
+});
 
 afterEach(async () => {
   await flow?.end(); // a test that failed has not

@@ -58,7 +58,7 @@ beforeAll(async () => {
   // In production senders have machines of their own. Here they share the cores with what they are to overload, and have to
   // come first, or the services would slow down whoever offers more than they carry.
   for (const name of SERVICES) setPriority(services.pidOf(name), BELOW_THE_SENDERS);
-}, 120_000);
+});
 
 afterAll(async () => {
   await services?.stop();

@@ -50,8 +50,8 @@ export async function expectEachOnce(pipeline: TestPipeline, oracle: Oracle): Pr
 }
 
 /** The account after everything has come to its end; it may be a wrong one. @throws Error when the end does not come */
-export async function settledAccount(pipeline: TestPipeline, oracle: Oracle, timeoutMs = 120_000): Promise<Account> {
-  await eventually(() => pipeline.isDrained(), { timeoutMs, everyMs: 250 });
+export async function settledAccount(pipeline: TestPipeline, oracle: Oracle, timeoutMs?: number): Promise<Account> {
+  await eventually(() => pipeline.isDrained(), { everyMs: 250, ...(timeoutMs !== undefined && { timeoutMs }) });
   // A transaction's records become visible some milliseconds after its offsets: what looked drained may not have been.
   let found = await account(pipeline, oracle);
   await eventually(
@@ -59,7 +59,7 @@ export async function settledAccount(pipeline: TestPipeline, oracle: Oracle, tim
       found = await account(pipeline, oracle);
       return found.lost === 0 && found.dropped === oracle.repeated;
     },
-    { timeoutMs: 15_000, everyMs: 1_000 },
+    { everyMs: 1_000 },
   ).catch(() => undefined); // the caller compares
   return found;
 }

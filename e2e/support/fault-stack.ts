@@ -21,7 +21,7 @@ export interface FaultStackOptions {
 
 /** Lines of the stack's stderr that are kept, to be told when it ends by itself. */
 const LINES_KEPT = 30;
-const CLOSE_WITHIN_MS = 20_000;
+const CLOSE_WITHIN_MS = 60_000;
 
 interface RigAnswer {
   readonly id: number;
@@ -121,14 +121,11 @@ export class FaultStack {
 
   /** The broker that leads a partition now; waits while there is none. */
   async leaderOf(topic: string, partition: number): Promise<PartName> {
-    return eventually(
-      async () => {
-        const { leader } = await this.partitionOf(topic, partition);
-        if (leader < 1) throw new Error(`${topic}-${partition} has no leader`);
-        return `kafka-${leader}` as const;
-      },
-      { timeoutMs: 60_000 },
-    );
+    return eventually(async () => {
+      const { leader } = await this.partitionOf(topic, partition);
+      if (leader < 1) throw new Error(`${topic}-${partition} has no leader`);
+      return `kafka-${leader}` as const;
+    });
   }
 
   /** Broker ids of the replicas that are in sync, as one broker that runs sees it. */

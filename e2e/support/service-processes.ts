@@ -11,7 +11,7 @@ export type ServiceName =
 
 /** Last lines of a service that are kept, to be told when it ends by itself. */
 const LINES_KEPT = 50;
-const STOP_MS = 20_000;
+const STOP_MS = 60_000;
 
 interface Running {
   readonly child: ChildProcess;
@@ -150,12 +150,9 @@ export class ServiceProcesses {
 
   /** Resolves when the service works. */
   async untilReady(name: ServiceName): Promise<void> {
-    await eventually(
-      async () => {
-        const response = await fetch(`${await this.urlOf(name)}/health/ready`);
-        if (!response.ok) throw new Error(`${name} is not ready: ${await response.text()}`);
-      },
-      { timeoutMs: 90_000 },
-    );
+    await eventually(async () => {
+      const response = await fetch(`${await this.urlOf(name)}/health/ready`);
+      if (!response.ok) throw new Error(`${name} is not ready: ${await response.text()}`);
+    });
   }
 }

@@ -35,22 +35,19 @@ describe('eddyline doctor, where Kafka asks who comes', () => {
       logLevel: logLevel.NOTHING,
       sasl: { mechanism: 'plain', username: broker.admin.user, password: broker.admin.password },
     }).admin();
-    await eventually(() => admin.connect().then(() => admin.listTopics()), { timeoutMs: 60_000, everyMs: 500 });
+    await eventually(() => admin.connect().then(() => admin.listTopics()), { everyMs: 500 });
     // The first transaction of a cluster has Kafka make a topic of its own, which takes it a moment.
-    beforeAnything = await eventually(
-      async () => {
-        const run = await eddyline(['doctor', '--json'], {
-          env: environmentOf(broker.admin.user, broker.admin.password),
-        });
-        expect(run.exitCode).toBe(0);
-        return run;
-      },
-      { timeoutMs: 30_000 },
-    );
+    beforeAnything = await eventually(async () => {
+      const run = await eddyline(['doctor', '--json'], {
+        env: environmentOf(broker.admin.user, broker.admin.password),
+      });
+      expect(run.exitCode).toBe(0);
+      return run;
+    });
     const file = join(await pipelineFolder(name), 'pipeline.yaml');
     const applied = await eddyline(['apply', file], { env: environmentOf(broker.admin.user, broker.admin.password) });
     if (applied.exitCode !== 0) throw new Error(applied.stderr);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await admin.disconnect();

@@ -30,8 +30,6 @@ const MONITOR = `monitor:
 `;
 
 describe('eddyline monitor', () => {
-  // Each runs several commands, of which each is a process.
-  const TIMEOUT_MS = 180_000;
   const clickhouse = testClickHouse();
   let pipeline = '';
 
@@ -56,7 +54,7 @@ describe('eddyline monitor', () => {
       format: 'JSONEachRow',
       columns: await storedColumns(Object.keys(rows[0]!)),
     });
-  }, TIMEOUT_MS);
+  });
 
   afterAll(() => clickhouse.close());
 
@@ -81,112 +79,88 @@ describe('eddyline monitor', () => {
     };
   }
 
-  it(
-    'runs monitors over the log: each figure of the last window, or of any',
-    async () => {
-      const at = new Date(START_MS + 3 * HOUR_MS).toISOString();
-      const [drift] = await eddylineJson<RunOfMonitor[]>([
-        'monitor',
-        'run',
-        pipeline,
-        '--monitor',
-        'drift',
-        '--at',
-        at,
-      ]);
-      expect(drift).toMatchObject({ monitor: 'drift', windowEnd: at });
-      const psi = drift!.measurements.filter(({ metric }) => metric === 'psi');
-      const ofAmount = psi.find(({ subject }) => subject === 'amount')!;
-      expect(ofAmount.rows).toBe(240);
-      expect(ofAmount.value).toBeGreaterThan(1);
-      expect(ofAmount.verdict).not.toBe('ok');
-      expect(psi.filter(({ subject }) => subject !== 'amount').map(({ verdict }) => verdict)).toEqual(['ok', 'ok']);
+  it('runs monitors over the log: each figure of the last window, or of any', async () => {
+    const at = new Date(START_MS + 3 * HOUR_MS).toISOString();
+    const [drift] = await eddylineJson<RunOfMonitor[]>(['monitor', 'run', pipeline, '--monitor', 'drift', '--at', at]);
+    expect(drift).toMatchObject({ monitor: 'drift', windowEnd: at });
+    const psi = drift!.measurements.filter(({ metric }) => metric === 'psi');
+    const ofAmount = psi.find(({ subject }) => subject === 'amount')!;
+    expect(ofAmount.rows).toBe(240);
+    expect(ofAmount.value).toBeGreaterThan(1);
+    expect(ofAmount.verdict).not.toBe('ok');
+    expect(psi.filter(({ subject }) => subject !== 'amount').map(({ verdict }) => verdict)).toEqual(['ok', 'ok']);
 
-      const all = await eddylineJson<RunOfMonitor[]>(['monitor', 'run', pipeline]);
-      // The newest event is of 03:59:45: the window that it lies in is not over.
-      expect(all.map(({ monitor, windowEnd }) => [monitor, windowEnd])).toEqual([
-        ['drift', at],
-        ['anomalies', at],
-      ]);
+    const all = await eddylineJson<RunOfMonitor[]>(['monitor', 'run', pipeline]);
+    // The newest event is of 03:59:45: the window that it lies in is not over.
+    expect(all.map(({ monitor, windowEnd }) => [monitor, windowEnd])).toEqual([
+      ['drift', at],
+      ['anomalies', at],
+    ]);
 
-      const { stdout, stderr } = await eddyline(['monitor', 'run', pipeline, '--monitor', 'drift']);
-      expect(stdout).toMatch(/^drift {2}2026-03-01T02:00Z … 2026-03-01T03:00Z, model version 1, \d+ ms of ClickHouse/);
-      expect(stdout).toMatch(/psi +amount +[\d.]+ .* 0\.2 {2}\w+/);
-      expect(stderr).toContain('no alert yet');
-    },
-    TIMEOUT_MS,
-  );
+    const { stdout, stderr } = await eddyline(['monitor', 'run', pipeline, '--monitor', 'drift']);
+    expect(stdout).toMatch(/^drift {2}2026-03-01T02:00Z … 2026-03-01T03:00Z, model version 1, \d+ ms of ClickHouse/);
+    expect(stdout).toMatch(/psi +amount +[\d.]+ .* 0\.2 {2}\w+/);
+    expect(stderr).toContain('no alert yet');
+  });
 
-  it(
-    'runs every window of a time, and its query gives the same by hand',
-    async () => {
-      const from = new Date(START_MS).toISOString();
-      const args = ['monitor', 'run', pipeline, '--monitor', 'anomalies', '--from', from];
-      const runs = await eddylineJson<RunOfMonitor[]>(args);
-      expect(runs.map(({ windowEnd }) => Date.parse(windowEnd) - START_MS)).toEqual([1, 2, 3].map((n) => n * HOUR_MS));
-      const answer = await clickhouse.query({ query: runs[1]!.query, format: 'JSONEachRow' });
-      const [now] = await answer.json<{ rows: string; score_mean: number }>();
-      expect(Number(now?.rows)).toBe(240);
-      const mean = runs[1]!.measurements.find(({ metric }) => metric === 'score_mean');
-      expect(mean?.value).toBe(now?.score_mean);
-      const { stdout } = await eddyline(args);
-      expect(stdout.split('\n')).toHaveLength(1 + 3 + 1);
-    },
-    TIMEOUT_MS,
-  );
+  it('runs every window of a time, and its query gives the same by hand', async () => {
+    const from = new Date(START_MS).toISOString();
+    const args = ['monitor', 'run', pipeline, '--monitor', 'anomalies', '--from', from];
+    const runs = await eddylineJson<RunOfMonitor[]>(args);
+    expect(runs.map(({ windowEnd }) => Date.parse(windowEnd) - START_MS)).toEqual([1, 2, 3].map((n) => n * HOUR_MS));
+    const answer = await clickhouse.query({ query: runs[1]!.query, format: 'JSONEachRow' });
+    const [now] = await answer.json<{ rows: string; score_mean: number }>();
+    expect(Number(now?.rows)).toBe(240);
+    const mean = runs[1]!.measurements.find(({ metric }) => metric === 'score_mean');
+    expect(mean?.value).toBe(now?.score_mean);
+    const { stdout } = await eddyline(args);
+    expect(stdout.split('\n')).toHaveLength(1 + 3 + 1);
+  });
 
-  it(
-    'lists what is declared, what was found last, and explains it',
-    async () => {
-      expect(await eddylineJson<Listed[]>(['monitor', 'list', pipeline])).toMatchObject([
-        { name: 'drift', last: null },
-        { name: 'anomalies', last: null },
-      ]);
-      const beyond = {
-        value: 0.4,
-        verdict: 'critical',
-        recovered: false,
-        explanation: 'PSI of amount is 0.4',
-      } as const;
-      await new MonitorLog(clickhouse, pipeline).appendResults(
-        [
-          aResult({}),
-          aResult({ windowStart: START_MS + HOUR_MS, windowEnd: START_MS + 2 * HOUR_MS, ...beyond }),
-          aResult({ windowStart: START_MS + HOUR_MS, windowEnd: START_MS + 2 * HOUR_MS, subject: 'hour' }),
-        ],
-        randomUUID(),
-      );
-      const windowEnd = new Date(START_MS + 2 * HOUR_MS).toISOString();
-      expect(await eddylineJson<Listed[]>(['monitor', 'list', pipeline])).toMatchObject([
-        { name: 'drift', firing: 0, last: { windowEnd, verdict: 'critical', beyond: 1 } },
-        { name: 'anomalies', last: null },
-      ]);
-      const list = await eddyline(['monitor', 'list', pipeline]);
-      expect(list.stdout).toMatch(/\ndrift +drift +1h +1h +2026-03-01T02:00Z +critical +1\/2 +0 +psi above 0\.2\n/);
+  it('lists what is declared, what was found last, and explains it', async () => {
+    expect(await eddylineJson<Listed[]>(['monitor', 'list', pipeline])).toMatchObject([
+      { name: 'drift', last: null },
+      { name: 'anomalies', last: null },
+    ]);
+    const beyond = {
+      value: 0.4,
+      verdict: 'critical',
+      recovered: false,
+      explanation: 'PSI of amount is 0.4',
+    } as const;
+    await new MonitorLog(clickhouse, pipeline).appendResults(
+      [
+        aResult({}),
+        aResult({ windowStart: START_MS + HOUR_MS, windowEnd: START_MS + 2 * HOUR_MS, ...beyond }),
+        aResult({ windowStart: START_MS + HOUR_MS, windowEnd: START_MS + 2 * HOUR_MS, subject: 'hour' }),
+      ],
+      randomUUID(),
+    );
+    const windowEnd = new Date(START_MS + 2 * HOUR_MS).toISOString();
+    expect(await eddylineJson<Listed[]>(['monitor', 'list', pipeline])).toMatchObject([
+      { name: 'drift', firing: 0, last: { windowEnd, verdict: 'critical', beyond: 1 } },
+      { name: 'anomalies', last: null },
+    ]);
+    const list = await eddyline(['monitor', 'list', pipeline]);
+    expect(list.stdout).toMatch(/\ndrift +drift +1h +1h +2026-03-01T02:00Z +critical +1\/2 +0 +psi above 0\.2\n/);
 
-      const { stdout } = await eddyline(['monitor', 'explain', pipeline, 'drift']);
-      expect(stdout).toContain('Whether amount, hour and the score are distributed as in the window before.');
-      expect(stdout).toContain('psi above 0.2: as severe as its consequence');
-      expect(stdout).toContain('Fires after 2 windows in a row');
-      expect(stdout).toContain('critical (1 of 2 beyond)  PSI of amount is 0.4');
-      expect(stdout).toContain('Alerts\n  none so far');
-      expect(stdout).toMatch(/Query, as of the window 2026-03-01T02:00Z … 2026-03-01T03:00Z\n {2}WITH/);
-    },
-    TIMEOUT_MS,
-  );
+    const { stdout } = await eddyline(['monitor', 'explain', pipeline, 'drift']);
+    expect(stdout).toContain('Whether amount, hour and the score are distributed as in the window before.');
+    expect(stdout).toContain('psi above 0.2: as severe as its consequence');
+    expect(stdout).toContain('Fires after 2 windows in a row');
+    expect(stdout).toContain('critical (1 of 2 beyond)  PSI of amount is 0.4');
+    expect(stdout).toContain('Alerts\n  none so far');
+    expect(stdout).toMatch(/Query, as of the window 2026-03-01T02:00Z … 2026-03-01T03:00Z\n {2}WITH/);
+  });
 
-  it(
-    'says what there is when it is asked for what there is not',
-    async () => {
-      const unknown = await eddyline(['monitor', 'explain', pipeline, 'drif']);
-      expect(unknown).toMatchObject({ exitCode: 1, stdout: '' });
-      expect(unknown.stderr).toContain(`${pipeline} has no monitor drif; did you mean "drift"?`);
-      expect((await eddyline(['monitor', 'run', pipeline, '--at', 'noon'])).exitCode).toBe(2);
-      const both = await eddyline(['monitor', 'run', pipeline, '--at', '2026-03-01', '--from', '2026-03-01']);
-      expect(both.exitCode).toBe(2);
-      const bare = await appliedPipeline('unwatched');
-      expect((await eddyline(['monitor', 'list', bare])).stdout).toContain('declares no monitors');
-    },
-    TIMEOUT_MS,
-  );
+  it('says what there is when it is asked for what there is not', async () => {
+    const unknown = await eddyline(['monitor', 'explain', pipeline, 'drif']);
+    expect(unknown).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(unknown.stderr).toContain(`${pipeline} has no monitor drif; did you mean "drift"?`);
+    expect((await eddyline(['monitor', 'run', pipeline, '--at', 'noon'])).exitCode).toBe(2);
+    const both = await eddyline(['monitor', 'run', pipeline, '--at', '2026-03-01', '--from', '2026-03-01']);
+    expect(both.exitCode).toBe(2);
+    const bare = await appliedPipeline('unwatched');
+    expect((await eddyline(['monitor', 'list', bare])).stdout).toContain('declares no monitors');
+  });
 });

@@ -38,7 +38,7 @@ class Validation {
   }
 
   async ready(): Promise<void> {
-    await eventually(() => this.text.includes('"phase":"ready"'), { timeoutMs: 90_000 });
+    await eventually(() => this.text.includes('"phase":"ready"'));
   }
 
   async stop(): Promise<void> {
@@ -63,13 +63,13 @@ describe('eddyline quarantine', () => {
     await validation.ready();
     const rows = [csvRow(1), csvRow(2, 5_000), csvRow(3), csvRow(4, -1), csvRow(5, 4_000)];
     await eddylineJson(['publish', pipeline, await fileWith('mixed.csv', [CSV_HEADER, ...rows].join('\n'))]);
-    await eventually(async () => (await stock.read('quarantine')).length === 3, { timeoutMs: 30_000, everyMs: 300 });
-  }, 180_000);
+    await eventually(async () => (await stock.read('quarantine')).length === 3, { everyMs: 300 });
+  });
 
   afterAll(async () => {
     await stock.close();
     await validation.stop();
-  }, 60_000);
+  });
 
   async function list(...options: string[]): Promise<Quarantined> {
     return eddylineJson<Quarantined>(['quarantine', 'list', pipeline, ...options]);
@@ -90,7 +90,7 @@ describe('eddyline quarantine', () => {
     expect((await list('--until', '1h')).total).toBe(0);
     const seen = (await eddyline(['quarantine', 'list', pipeline])).stdout;
     expect(seen).toMatch(/^REASON +COUNT +NOT REPLAYED.*\nrange +3 +3 /);
-  }, 60_000);
+  });
 
   it('shows records with their reason, bytes and what they say, several at once', async () => {
     const [first, second] = (await list()).records;
@@ -103,7 +103,7 @@ describe('eddyline quarantine', () => {
     expect(missing.exitCode).toBe(1);
     expect(missing.stderr).toContain('has no record 0-99999');
     expect(missing.stdout.trim().split('\n')).toHaveLength(2);
-  }, 60_000);
+  });
 
   it('shows how far a truncated record can be read', async () => {
     const [bad] = await stock.read('quarantine');
@@ -113,12 +113,12 @@ describe('eddyline quarantine', () => {
         const { records } = await list('--reason', 'truncated');
         return records.length === 1 && records[0]!;
       },
-      { timeoutMs: 30_000, everyMs: 300 },
+      { everyMs: 300 },
     );
     const { stdout } = await eddyline(['quarantine', 'show', pipeline, (found as { id: string }).id]);
     expect(stdout).toMatch(/byte {5}5 {2}id {8}"p-\d"/);
     expect(stdout).toMatch(/amount {4}← fails here: double: the value ends within it, 6 bytes after its beginning/);
-  }, 60_000);
+  });
 
   it('puts a record back once, even when it is asked twice, and again only when told to', async () => {
     const { id } = (await list('--reason', 'range')).records[0]!;
@@ -138,7 +138,7 @@ describe('eddyline quarantine', () => {
     expect(await eddylineJson([...replay, '--again'])).toMatchObject({ replayed: 1 });
     expect(await stock.putBack()).toEqual(new Map([[id, 2]]));
     expect((await list()).groups).toContainEqual(expect.objectContaining({ group: 'range', notReplayed: 4 }));
-  }, 90_000);
+  });
 
   it('says what became of the records after a fix: accepted, refused again, duplicates', async () => {
     const wider = await pipelineFolder(pipeline, {
@@ -148,7 +148,7 @@ describe('eddyline quarantine', () => {
     // The producer of p-5 has mended and sent it itself.
     const file = await fileWith('mended.csv', [CSV_HEADER, csvRow(5, 400)].join('\n'));
     await eddylineJson(['publish', pipeline, file]);
-    await eventually(async () => (await stock.ids('validated')).includes('p-5'), { timeoutMs: 30_000, everyMs: 300 });
+    await eventually(async () => (await stock.ids('validated')).includes('p-5'), { everyMs: 300 });
 
     const run = await eddyline(['quarantine', 'replay', pipeline, '--reason', 'range', '--wait']);
     expect(run.stdout).toMatch(/validation has read \d of the run:\n {2}accepted +1\n/);
@@ -156,7 +156,7 @@ describe('eddyline quarantine', () => {
     expect(run.exitCode).toBe(0);
     // Refused events are not remembered: p-2 comes in although it was refused; p-5 is there already.
     expect((await stock.ids('validated')).toSorted()).toEqual(['p-1', 'p-2', 'p-3', 'p-5']);
-  }, 90_000);
+  });
 
   it('puts what inference refused back behind validation, which restores its memory as if it were not there', async () => {
     await validation.stop();
@@ -171,10 +171,10 @@ describe('eddyline quarantine', () => {
     await validation.ready();
     const rows = [csvRow(1), csvRow(6)]; // the first is known
     await eddylineJson(['publish', pipeline, await fileWith('more.csv', [CSV_HEADER, ...rows].join('\n'))]);
-    await eventually(async () => (await stock.ids('validated')).includes('p-6'), { timeoutMs: 30_000, everyMs: 300 });
+    await eventually(async () => (await stock.ids('validated')).includes('p-6'), { everyMs: 300 });
     const ids = (await stock.ids('validated')).filter((id) => id === 'p-1' || id === 'p-6');
     expect(ids.toSorted()).toEqual(['p-1', 'p-6']);
-  }, 120_000);
+  });
 
   it('wants to be told which records', async () => {
     const run = await eddyline(['quarantine', 'replay', pipeline]);
@@ -184,7 +184,7 @@ describe('eddyline quarantine', () => {
     expect(both.exitCode).toBe(2);
     const unset = await eddyline(['quarantine', 'replay', pipeline, '--reason', '']);
     expect(unset.stderr).toContain('is a variable unset?');
-  }, 60_000);
+  });
 
   it('tells in its status what validation has read', async () => {
     await eventually(
@@ -197,5 +197,5 @@ describe('eddyline quarantine', () => {
       },
       { everyMs: 500 },
     );
-  }, 60_000);
+  });
 });

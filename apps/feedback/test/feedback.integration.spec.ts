@@ -139,14 +139,11 @@ describe('the feedback service', () => {
       harness.prediction('other'),
       harness.prediction('later', { event_time: EVENT_TIME + 8 * HOUR_MS }),
     );
-    const [orphan] = await eventually(
-      async () => {
-        const quarantined = await harness.read('quarantine');
-        expect(quarantined).toHaveLength(1);
-        return quarantined;
-      },
-      { timeoutMs: 30_000 },
-    );
+    const [orphan] = await eventually(async () => {
+      const quarantined = await harness.read('quarantine');
+      expect(quarantined).toHaveLength(1);
+      return quarantined;
+    });
     const labels = await harness.read('labels');
     const label = labels.find(({ key }) => key?.toString() === 'r-1')!;
     expect(originOf(orphan!)).toEqual({
@@ -235,7 +232,7 @@ describe('the feedback service', () => {
     await harness.log(harness.prediction('r-1'));
     const second = await harness.start();
     await second.ready;
-    await eventually(async () => expect(await harness.outcomes()).toHaveLength(2), { timeoutMs: 30_000 });
+    await eventually(async () => expect(await harness.outcomes()).toHaveLength(2));
   });
 
   it('goes on with the trace of the prediction, and links the label to it', async () => {

@@ -36,7 +36,7 @@ it('a part that was killed by command leaves the rest running, and comes back wi
   expect(await child.command('clickhouse', 'start')).toBeUndefined();
   child.child.kill('SIGTERM');
   expect(await child.ended).toBe(0);
-}, 60_000);
+});
 
 it('a part that dies by itself takes the stack down, also one that a command had brought back', async () => {
   await child.command('clickhouse', 'kill');
@@ -45,7 +45,7 @@ it('a part that dies by itself takes the stack down, also one that a command had
   process.kill(engine!, 'SIGKILL');
   expect(await child.ended).toBe(1);
   expect(child.errors).toContain('ClickHouse ended by itself (SIGKILL)');
-}, 60_000);
+});
 
 it('a frozen part holds its port and answers nobody until it is thawed', async () => {
   await child.command('clickhouse', 'freeze');
@@ -55,7 +55,7 @@ it('a frozen part holds its port and answers nobody until it is thawed', async (
   await child.command('clickhouse', 'thaw');
   await waiting;
   expect(await sql(stack, 'SELECT sum(n) FROM kept.t')).toBe('3');
-}, 60_000);
+});
 
 it.each(['SIGTERM', 'SIGKILL'] as const)(
   'a frozen part does not outlive a stack that got %s',
@@ -80,7 +80,7 @@ it("a full disk refuses inserts by the server's own reservation of space, and ta
   expect(await child.command('clickhouse', 'free-disk')).toBeUndefined();
   await sql(stack, 'INSERT INTO kept.t VALUES (2)');
   expect(await sql(stack, 'SELECT sum(n) FROM kept.t')).toBe('3');
-}, 60_000);
+});
 
 it('what a stack took of the disk is given back when it stops', async () => {
   await child.command('clickhouse', 'fill-disk');
@@ -88,7 +88,7 @@ it('what a stack took of the disk is given back when it stops', async () => {
   child.child.kill('SIGTERM');
   await child.ended;
   expect(existsSync(join(folder.path, 'clickhouse-disk-fill'))).toBe(false);
-}, 60_000);
+});
 
 it('a command that cannot be is answered with the reason', async () => {
   expect(await child.command('kafka-1', 'kill')).toBe("kafka-1 is none of this stack's parts: clickhouse, otlp");

@@ -17,7 +17,7 @@ beforeAll(async () => {
   child = folder.launch(['--brokers', '3'], KAFKA_ALONE);
   stack = await child.up();
   kafka = createKafka({ brokers: stack.kafkaBrokers.split(','), clientId: 'several-brokers' });
-}, 120_000);
+});
 
 afterAll(() => folder?.remove(), 60_000);
 
@@ -46,7 +46,7 @@ async function partitionsOf(topic: string): Promise<readonly { leader: number; r
 /** Brokers that just died are found out by trying. */
 async function send(topic: string, value: string): Promise<void> {
   const publisher = new Publisher(kafka);
-  await eventually(() => publisher.publish([{ topic, key: 'k', value: Buffer.from(value) }]), { timeoutMs: 60_000 });
+  await eventually(() => publisher.publish([{ topic, key: 'k', value: Buffer.from(value) }]));
   await publisher.close();
 }
 
@@ -66,7 +66,7 @@ it('three brokers keep three copies of every topic, of which two must be in sync
     return described.resources.map(({ configEntries }) => configEntries[0]!.configValue);
   });
   expect(minInSync).toEqual(['2', '2']);
-}, 60_000);
+});
 
 it('goes on with two of three, refuses to acknowledge with one, and is whole again when all are back', async () => {
   const topic = await topicWithDefaults();
@@ -83,14 +83,11 @@ it('goes on with two of three, refuses to acknowledge with one, and is whole aga
     ['kafka-1', 'kafka-2'].map(async (part) => expect(await child.command(part, 'start')).toBeUndefined()),
   );
   await send(topic, 'by all');
-  await eventually(
-    async () => {
-      for (const { isr } of await partitionsOf(topic)) expect(isr.toSorted()).toEqual([1, 2, 3]);
-    },
-    { timeoutMs: 60_000 },
-  );
+  await eventually(async () => {
+    for (const { isr } of await partitionsOf(topic)) expect(isr.toSorted()).toEqual([1, 2, 3]);
+  });
   expect(child.child.exitCode).toBeNull();
-}, 120_000);
+});
 
 it('kills the JVM itself, not only the shell that watches it', async () => {
   const before = folder.processes('java').length;
@@ -99,7 +96,7 @@ it('kills the JVM itself, not only the shell that watches it', async () => {
   await eventually(() => folder.processes('java').length === 2);
   expect(await child.command('kafka-3', 'start')).toBeUndefined();
   expect(folder.processes('java')).toHaveLength(3);
-}, 60_000);
+});
 
 it('keeps its ports, and a folder keeps its number of brokers', async () => {
   child.child.kill('SIGTERM');
@@ -112,7 +109,7 @@ it('keeps its ports, and a folder keeps its number of brokers', async () => {
 
   child = folder.launch(['--brokers', '3'], KAFKA_ALONE);
   expect((await child.up()).kafkaBrokers).toBe(stack.kafkaBrokers);
-}, 120_000);
+});
 
 it('refuses a number of brokers that it cannot start', async () => {
   const refused = folder.launch(['--brokers', '0', '--clickhouse-disk-mb', 'much'], KAFKA_ALONE);

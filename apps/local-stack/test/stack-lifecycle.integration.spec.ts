@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const child of started) child.kill('SIGKILL');
-  await eventually(() => stackProcesses().length === 0, { timeoutMs: 20_000 });
+  await eventually(() => stackProcesses().length === 0);
   await rm(stateDir, { recursive: true, force: true });
 });
 
@@ -109,7 +109,7 @@ describe('the stack as a process', () => {
     first.kill('SIGTERM');
     expect((await ended(first)).code).toBe(0);
     expect(existsSync(join(stateDir, 'stack.json'))).toBe(false);
-    await eventually(() => stackProcesses().length === 0, { timeoutMs: 2_000 });
+    await eventually(() => stackProcesses().length === 0);
 
     const second = launch();
     const resumed = await up(second);
@@ -119,7 +119,7 @@ describe('the stack as a process', () => {
     await sql(resumed, 'INSERT INTO kept.t VALUES (2)');
 
     second.kill('SIGKILL');
-    await eventually(() => stackProcesses().length === 0, { timeoutMs: 15_000 });
+    await eventually(() => stackProcesses().length === 0);
 
     const third = launch();
     const recovered = await up(third);
@@ -130,8 +130,8 @@ describe('the stack as a process', () => {
     // The parent's end of the channel closes when the parent dies, whatever killed it.
     third.disconnect();
     expect((await ended(third)).code).toBe(0);
-    await eventually(() => stackProcesses().length === 0, { timeoutMs: 2_000 });
-  }, 120_000);
+    await eventually(() => stackProcesses().length === 0);
+  });
 
   it('names every port that is taken, and the ways out', async () => {
     const squatter = createServer().listen(8081, '127.0.0.1');

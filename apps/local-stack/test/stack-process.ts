@@ -50,7 +50,7 @@ export class StackFolder {
 
   async remove(): Promise<void> {
     for (const { child } of this.started) child.kill('SIGKILL');
-    await eventually(() => this.processes().length === 0, { timeoutMs: 30_000 });
+    await eventually(() => this.processes().length === 0);
     await rm(this.path, { recursive: true, force: true });
   }
 }

@@ -112,9 +112,7 @@ export class RetrainingHarness {
     });
     this.services.push(service);
     await service.ready;
-    await eventually(async () => expect(await this.status(service)).toMatchObject({ here: true }), {
-      timeoutMs: 30_000,
-    });
+    await eventually(async () => expect(await this.status(service)).toMatchObject({ here: true }));
     return service;
   }
 

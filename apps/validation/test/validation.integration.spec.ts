@@ -17,7 +17,7 @@ describe('validation', () => {
     await harness.publish([aHalfHour(0), aHalfHour(2)], 0);
     await harness.publish([aHalfHour(1)], 1);
     await harness.start();
-    await eventually(async () => expect(await harness.read('validated')).toHaveLength(3), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.read('validated')).toHaveLength(3));
     const records = await harness.read('validated');
     expect(records.map(({ partition, key }) => [partition, String(key)])).toEqual([
       [0, 'nsw-000000'],
@@ -62,7 +62,7 @@ describe('validation', () => {
     ];
     await harness.publishRaw(bad.flatMap(([, value], index) => [good(2 * index), value]).concat(good(100)));
     await harness.start();
-    await eventually(async () => expect(await harness.validatedIds()).toContain('nsw-000100'), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.validatedIds()).toContain('nsw-000100'));
 
     expect(await harness.validatedIds()).toEqual([
       ...bad.map((_, index) => `nsw-${String(2 * index).padStart(6, '0')}`),
@@ -91,7 +91,7 @@ describe('validation', () => {
       aHalfHour(101, { nsw_demand: 0, vic_demand: 0 }),
     ]);
     await harness.start();
-    await eventually(async () => expect(await harness.validatedIds()).toHaveLength(102), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.validatedIds()).toHaveLength(102));
     const flags = (await harness.read('validated')).map(({ text }) => text[HEADER.flags]);
     expect(flags).toEqual([...calm.map(() => undefined), 'nsw_price.outlier', 'demand_reported']);
   });
@@ -100,16 +100,12 @@ describe('validation', () => {
     const events = Array.from({ length: 10 }, (_, n) => aHalfHour(n));
     const first = await harness.start();
     await harness.publish([...events, events[9]!, events[3]!]);
-    await eventually(async () => expect((await harness.committed())[0]?.offset).toBeGreaterThanOrEqual(12), {
-      timeoutMs: 20_000,
-    });
+    await eventually(async () => expect((await harness.committed())[0]?.offset).toBeGreaterThanOrEqual(12));
     await first.close();
 
     await harness.publish([events[5]!, aHalfHour(10), events[9]!, aHalfHour(10)]);
     await harness.start();
-    await eventually(async () => expect((await harness.committed())[0]?.offset).toBeGreaterThanOrEqual(16), {
-      timeoutMs: 20_000,
-    });
+    await eventually(async () => expect((await harness.committed())[0]?.offset).toBeGreaterThanOrEqual(16));
     expect(await harness.validatedIds()).toEqual([...events, aHalfHour(10)].map(({ event_id: id }) => String(id)));
     const [committed] = await harness.committed();
     expect(committed?.dropped).toEqual({ duplicate: 5 });
@@ -122,7 +118,7 @@ describe('validation', () => {
     harness = await ValidationHarness.create({ dedupeWindowMs: null });
     await harness.start();
     await harness.publish([aHalfHour(0), aHalfHour(0)]);
-    await eventually(async () => expect(await harness.validatedIds()).toHaveLength(2), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.validatedIds()).toHaveLength(2));
 
     const expectations = definition.expectations.filter(({ name }) => name !== 'transfer.range');
     await harness.apply(2, { dedupeWindowMs: definition.dedupeWindowMs, expectations });
@@ -131,10 +127,10 @@ describe('validation', () => {
         await harness.publish([aHalfHour(0), aHalfHour(1, { transfer: 7 })]);
         expect(await harness.validatedIds()).toContain('nsw-000001');
       },
-      { timeoutMs: 20_000, everyMs: 300 },
+      { everyMs: 300 },
     );
     await harness.publish([aHalfHour(0), aHalfHour(2)]);
-    await eventually(async () => expect(await harness.validatedIds()).toContain('nsw-000002'), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.validatedIds()).toContain('nsw-000002'));
     const ids = await harness.validatedIds();
     // Seen before the new revision was in force, found again in the log.
     expect(ids.slice(ids.indexOf('nsw-000001'))).toEqual(['nsw-000001', 'nsw-000002']);
@@ -156,7 +152,7 @@ describe('validation', () => {
       harness.encode(aHalfHour(1, { extra: 'x' }), extended, id),
     ]);
     await harness.start();
-    await eventually(async () => expect(await harness.validatedIds()).toHaveLength(2), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.validatedIds()).toHaveLength(2));
     const records = await harness.read('validated');
     expect(records.map(({ value }) => value)).toEqual([
       harness.encode(aHalfHour(0, { transfer: 0.5 })),

@@ -149,7 +149,7 @@ describe('the dashboards, as Grafana asks for them', () => {
     });
     await evaluate();
     await log.insert('alerts', ['drift', 'performance', 'fairness'].flatMap(anAlert));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await log?.drop();

@@ -115,7 +115,7 @@ async function eventuallyEvaluated(lastWindowEnd: number): Promise<void> {
       );
       expect(Number(row!['last'])).toBe(lastWindowEnd);
     },
-    { timeoutMs: 60_000, everyMs: 200 },
+    { everyMs: 200 },
   );
 }
 
@@ -171,7 +171,7 @@ describe('monitors of a pipeline', () => {
     // In portions, so that windows become due at several ticks.
     for (let from = 0; from < 900; from += 150) {
       await harness.publishPredictionsWith(stream(from, from + 150));
-      await eventually(async () => expect((await harness.counts()).rows).toBe(from + 150), { timeoutMs: 20_000 });
+      await eventually(async () => expect((await harness.counts()).rows).toBe(from + 150));
     }
     await eventuallyEvaluated(START + 14 * MINUTE);
     await eventually(async () => expect(await raised()).toMatchObject(EXPECTED));
@@ -179,7 +179,7 @@ describe('monitors of a pipeline', () => {
     expect(await simulated()).toEqual(await raised());
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     expect(metrics).toMatch(/^eddyline_monitor_evaluations_total\{.*monitor="drift".*\} 14$/m);
-  }, 180_000);
+  });
 
   it.each(MONITOR_STEPS)(
     'raise it once where the service fails at %s',
@@ -189,7 +189,7 @@ describe('monitors of a pipeline', () => {
       const service = await harness.start({ env: ENV });
       await service.ready;
       await harness.publishPredictionsWith(stream(0, 400));
-      await eventually(() => stop.failed(), { timeoutMs: 30_000 });
+      await eventually(() => stop.failed());
       await harness.publishPredictionsWith(stream(400, 900));
       await eventuallyEvaluated(START + 14 * MINUTE);
       stop.release();
@@ -213,7 +213,7 @@ describe('monitors of a pipeline', () => {
     await eventuallyEvaluated(START + 14 * MINUTE);
     await eventually(async () => expect(await raised()).toMatchObject(EXPECTED));
     expect(await repetitions()).toEqual([]);
-  }, 180_000);
+  });
 
   it('let a member that has lost them publish nothing', async () => {
     harness = await aHarness(DRIFT);
@@ -221,7 +221,7 @@ describe('monitors of a pipeline', () => {
     await service.ready;
     const held = holdAt('results_written', harness.definition.name);
     await harness.publishPredictionsWith(stream(0, 900));
-    await eventually(() => held.isHeld(), { timeoutMs: 30_000 });
+    await eventually(() => held.isHeld());
     const { parts } = service.app.get(MonitorRunner) as unknown as { readonly parts: MonitorParts };
     const applied = service.app.get<PipelineCatalog>(PIPELINE_CATALOG).get(harness.definition.name)!;
     const other = await PipelineMonitors.open(applied, parts);
@@ -232,7 +232,7 @@ describe('monitors of a pipeline', () => {
     await other.close();
     expect(await raised()).toHaveLength(2);
     expect(await repetitions()).toEqual([]);
-  }, 180_000);
+  });
 
   it('end their alerts where a flag switches them off, and begin anew when they are on again', async () => {
     harness = await aHarness(DRIFT);
@@ -273,7 +273,7 @@ describe('monitors of a pipeline', () => {
     // The ninth to the eleventh were due while it was off.
     const minutes = windows.map(({ at }) => (Number(at) - START) / MINUTE);
     expect(minutes).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14]);
-  }, 180_000);
+  });
 
   it('are evaluated though one of them has a query that is refused, which its figure says', async () => {
     harness = await aHarness(BROKEN, DRIFT);
@@ -293,7 +293,7 @@ describe('monitors of a pipeline', () => {
       { part: 'monitors', note: expect.stringMatching(/the monitor broken could not be evaluated/) as string },
     ]);
     await eventually(async () => expect(await raised()).toMatchObject(EXPECTED));
-  }, 180_000);
+  });
 });
 
 /** Holds the first arrival at a step. */

@@ -17,7 +17,7 @@ beforeAll(async () => {
   server = await S3Server.start('eddyline');
   store = openArtifactStore(`s3://eddyline/models?region=eu-central-1&endpoint=${server.endpoint}`);
   client = new S3Client({ region: 'eu-central-1', endpoint: server.endpoint, forcePathStyle: true });
-}, 120_000);
+});
 
 afterAll(async () => {
   client?.destroy();

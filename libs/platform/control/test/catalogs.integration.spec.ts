@@ -107,7 +107,7 @@ describe('catalogs', () => {
       new KafkaPipelineCatalog(kafka, apart, { onWaiting: (reason) => told.push(reason) }),
     );
     const starting = catalog.start();
-    await eventually(() => expect(told).not.toHaveLength(0), { timeoutMs: 20_000 });
+    await eventually(() => expect(told).not.toHaveLength(0));
     expect(catalog.get(name)).toBeUndefined();
     await gate.open();
     await starting;

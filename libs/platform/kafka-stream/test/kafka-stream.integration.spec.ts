@@ -60,7 +60,7 @@ describe('a transactional batch handler', () => {
   it('commits outputs, quarantine records, drop counts and offsets together', async () => {
     await harness.publish([...numbers(500, 1), { id: 'zero-a', n: 0 }, { id: 'zero-b', n: 0 }, { id: 'minus', n: -7 }]);
     await harness.start(Sorting);
-    await eventually(async () => expect(await harness.keys('quarantine')).toEqual(['minus']), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.keys('quarantine')).toEqual(['minus']));
     await eventually(async () => expect(await harness.keys('validated')).toEqual(numbers(500, 1).map(({ id }) => id)));
     const committed = await harness.committed();
     const dropped = committed.map(({ dropped }) => dropped['zero'] ?? 0);
@@ -77,9 +77,7 @@ describe('a transactional batch handler', () => {
       { id: 'good', n: 1 },
     ]);
     await harness.start(Sorting);
-    await eventually(async () => expect(await harness.keys('validated')).toEqual(['filler', 'good']), {
-      timeoutMs: 20_000,
-    });
+    await eventually(async () => expect(await harness.keys('validated')).toEqual(['filler', 'good']));
     const records = await harness.read('quarantine');
     expect(records.map(({ headers }) => String(headers[HEADER.quarantineReason]))).toEqual([
       'not_avro',
@@ -101,7 +99,7 @@ describe('a transactional batch handler', () => {
   it('goes on after a restart where the last transaction ended, with its checkpoint', async () => {
     await harness.publish(numbers(300, 1));
     const first = await harness.start(Sorting);
-    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(300), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(300));
     await first.stop();
     await harness.publish(numbers(300, 301));
     const checkpoints: unknown[] = [];
@@ -122,13 +120,11 @@ describe('a transactional batch handler', () => {
     });
     await harness.publish(numbers(40, 1));
     const { server } = await harness.start(Weathered);
-    await eventually(
-      () =>
-        expect(server.stageStatuses()[0]).toMatchObject({
-          state: 'waiting',
-          reason: expect.stringContaining('away') as string,
-        }),
-      { timeoutMs: 20_000 },
+    await eventually(() =>
+      expect(server.stageStatuses()[0]).toMatchObject({
+        state: 'waiting',
+        reason: expect.stringContaining('away') as string,
+      }),
     );
     await eventually(async () => expect(await harness.keys('validated')).toEqual(numbers(40, 1).map(({ id }) => id)));
     await eventually(() => expect(server.stageStatuses()[0]).toMatchObject({ state: 'running', reason: null }));
@@ -138,7 +134,7 @@ describe('a transactional batch handler', () => {
     const Broken = stageOf({ from: 'events', delivery: 'transaction' }, () => Promise.reject(new TypeError('a bug')));
     await harness.publish(numbers(10, 1));
     const { fatal } = await harness.start(Broken);
-    await eventually(() => expect(fatal).toHaveLength(1), { timeoutMs: 20_000 });
+    await eventually(() => expect(fatal).toHaveLength(1));
     expect(String(fatal[0])).toContain('a bug');
     expect((await harness.committed()).map(({ offset }) => offset)).toEqual([-1, -1]);
     expect(await harness.keys('validated')).toEqual([]);
@@ -155,7 +151,7 @@ describe('a transactional batch handler', () => {
     });
     await harness.publish(numbers(2, 1));
     const first = await harness.start(Summing);
-    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(2), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(2));
     await first.stop();
     await harness.publish(numbers(2, 3));
     await harness.start(Summing);
@@ -181,12 +177,12 @@ describe('an intent batch handler', () => {
     );
     await harness.publish(numbers(80, 1));
     const first = await harness.start(Sink);
-    await eventually(() => expect(first.fatal).toHaveLength(1), { timeoutMs: 20_000 });
+    await eventually(() => expect(first.fatal).toHaveLength(1));
     await first.stop();
     failing = false;
     await harness.publish(numbers(100, 81));
     await harness.start(Sink);
-    await eventually(() => expect(new Set(written.flatMap(({ ids }) => ids)).size).toBe(180), { timeoutMs: 20_000 });
+    await eventually(() => expect(new Set(written.flatMap(({ ids }) => ids)).size).toBe(180));
     const [, died, repeated] = written;
     expect(repeated).toEqual({ ...died, range: { ...died!.range, repeated: true } });
     const byToken = new Map(written.map(({ range, ids }) => [range.token, ids]));

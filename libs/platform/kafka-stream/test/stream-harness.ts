@@ -181,9 +181,7 @@ export class StreamHarness {
       })),
     );
     const register = (stream: PipelineStream, schema: AvroRecordSchema): Promise<number> =>
-      eventually(() => this.registry.register(valueSubjectOf(topicOf(this.name, stream)), schema), {
-        timeoutMs: 60_000,
-      });
+      eventually(() => this.registry.register(valueSubjectOf(topicOf(this.name, stream)), schema));
     const event = await register('events', NUMBER_EVENT);
     const prediction = await register('predictions', predictionSchemaOf(definition));
     this.pipeline = {

@@ -27,20 +27,17 @@ describe('a pipeline that cannot go on', () => {
     const stage = await healthy.start(Refusing, { catalog });
     const statusOf = ({ name }: StreamHarness) =>
       stage.server.stageStatuses().find(({ pipeline }) => pipeline === name);
-    await eventually(
-      () => expect(statusOf(broken)).toMatchObject({ state: 'stopped', reason: 'a checkpoint of another version' }),
-      {
-        timeoutMs: 20_000,
-      },
+    await eventually(() =>
+      expect(statusOf(broken)).toMatchObject({ state: 'stopped', reason: 'a checkpoint of another version' }),
     );
     await healthy.publish(numbers(100, 100));
-    await eventually(async () => expect(await healthy.keys('validated')).toHaveLength(200), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await healthy.keys('validated')).toHaveLength(200));
     expect(statusOf(healthy)).toMatchObject({ state: 'running', reason: null });
     expect(stage.fatal).toEqual([]);
     expect((await broken.committed())[0]!.offset).toBe(-1);
 
     // It left its group: an instance that can go on takes the partitions over.
     await broken.start(passingStage());
-    await eventually(async () => expect(await broken.keys('validated')).toHaveLength(100), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await broken.keys('validated')).toHaveLength(100));
   });
 });

@@ -22,13 +22,13 @@ describe('a stage', () => {
     const store = new TokenStore();
     await harness.publish(numbers(300, 0));
     const stage = await harness.start(writingStage(store), { metadataMaxAgeMs: 500, sessionTimeoutMs: 6_000 });
-    await eventually(() => expect(store.ids).toHaveLength(300), { timeoutMs: 20_000 });
+    await eventually(() => expect(store.ids).toHaveLength(300));
     await raise('events', 3);
     await harness.publishOver(
       3,
       numbers(300, 300).map(({ id, n }) => ({ key: id, value: harness.value(id, n) })),
     );
-    await eventually(() => expect(store.ids).toHaveLength(600), { timeoutMs: 30_000 });
+    await eventually(() => expect(store.ids).toHaveLength(600));
     await stage.stop();
     expect(store.contradictions).toEqual([]);
     const ids = numbers(600, 0).map(({ id }) => id);
@@ -46,12 +46,10 @@ describe('a stage', () => {
     );
     const stage = await harness.start(passingStage());
     const reason = expect.stringContaining(`${topicOf(harness.name, 'validated')} has no partition 1`) as string;
-    await eventually(() => expect(stage.server.stageStatuses()[0]).toMatchObject({ state: 'waiting', reason }), {
-      timeoutMs: 20_000,
-    });
+    await eventually(() => expect(stage.server.stageStatuses()[0]).toMatchObject({ state: 'waiting', reason }));
     await eventually(async () => expect(await harness.keys('validated')).toHaveLength(200));
     await raise('validated', 2);
-    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(400), { timeoutMs: 30_000 });
+    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(400));
     await stage.stop();
     const run = { fault: 'partitions raised', title: 'transaction, the input first', runs: 1, startedAt };
     settle(run, ids, await harness.keys('validated'));
@@ -69,7 +67,7 @@ describe('a stage', () => {
       await harness.publish(ids.slice(from, from + 4_000).map((id, i) => ({ id, n: from + i })));
     }
     const stage = await harness.start(passingStage({ maxRecords: 1_000 }));
-    const end = { timeoutMs: 40_000, everyMs: 300 };
+    const end = { everyMs: 300 };
     await eventually(async () => {
       expect((await harness.committed()).map(({ offset }) => offset)).toEqual([6_000, 6_000]);
     }, end);

@@ -64,7 +64,7 @@ describe('offsets', () => {
     });
     await harness.publish(numbers(COUNT, 0));
     const stage = await harness.start(passingStage({ before: atRandom() }));
-    await eventually(() => expect(durable).toEqual([COUNT / 2, COUNT / 2]), { timeoutMs: 40_000 });
+    await eventually(() => expect(durable).toEqual([COUNT / 2, COUNT / 2]));
     await stage.stop();
     expect(findings).toEqual([]);
     expect(looks).toBe(2 * (2 + (4 * COUNT) / 2 / 100));
@@ -92,7 +92,7 @@ describe('offsets', () => {
     });
     await harness.publish(numbers(COUNT, 0));
     const stage = await harness.start(Writing);
-    await eventually(() => expect(store.ids).toHaveLength(COUNT), { timeoutMs: 40_000 });
+    await eventually(() => expect(store.ids).toHaveLength(COUNT));
     await stage.stop();
     expect(findings).toEqual([]);
     expect(looks).toBeGreaterThanOrEqual(2 * (2 + (2 * COUNT) / 2 / 100 + 1));

@@ -60,7 +60,7 @@ describe('a topic with gaps in its offsets (control records, aborted transaction
       await stopped;
     }
     const last = await harness.start(writingStage(store, { maxRecords: 5 }));
-    await eventually(() => expect(store.ids).toHaveLength(ids.length), { timeoutMs: 20_000 });
+    await eventually(() => expect(store.ids).toHaveLength(ids.length));
     await last.stop();
     expect(store.contradictions).toEqual([]);
     expect(store.repeated).toBeGreaterThan(0);
@@ -74,9 +74,7 @@ describe('a topic with gaps in its offsets (control records, aborted transaction
     const failed = Steps.fail(harness.group, 'offset_added', new Error('an outage'), 3);
     await harness.start(passingStage({ maxRecords: 20 }));
     await failed;
-    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(ids.length), {
-      timeoutMs: 20_000,
-    });
+    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(ids.length));
     settle({ fault: 'offset gaps', title: 'transaction', runs: 1, startedAt }, ids, await harness.keys('validated'));
   });
 });

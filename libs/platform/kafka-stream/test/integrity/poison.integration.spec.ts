@@ -45,9 +45,7 @@ describe('one record in a hundred cannot be decoded', () => {
     const harness = await aHarness();
     const { good, bad } = await publishSpoiled(harness, COUNT);
     const stage = await harness.start(passingStage());
-    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(good.length), {
-      timeoutMs: 30_000,
-    });
+    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(good.length));
     await eventually(async () => expect(await harness.keys('quarantine')).toEqual(bad));
     await stage.stop();
     const input = new Map((await harness.read('events')).map((record) => [String(record.key), record]));
@@ -72,7 +70,7 @@ describe('one record in a hundred cannot be decoded', () => {
     const failed = step === null ? undefined : Steps.fail(harness.group, step, AWAY, step === 'fenced' ? 1 : 3);
     const stage = await harness.start(writingStage(store));
     await failed;
-    await eventually(() => expect(store.ids).toHaveLength(good.length), { timeoutMs: 30_000 });
+    await eventually(() => expect(store.ids).toHaveLength(good.length));
     await eventually(async () => expect((await harness.keys('quarantine')).length).toBeGreaterThanOrEqual(bad.length));
     await stage.stop();
     expect(store.contradictions).toEqual([]);

@@ -25,7 +25,7 @@ describe('a transaction whose producer id another owner opens', () => {
       const transactionalId = `${harness.group}.${topicOf(harness.name, 'events')}.0`;
       const other = await TransactionalPublisher.open(harness.kafka, transactionalId);
       held.release();
-      await eventually(async () => expect(await harness.keys('validated')).toHaveLength(500), { timeoutMs: 20_000 });
+      await eventually(async () => expect(await harness.keys('validated')).toHaveLength(500));
       await other.close();
       await stage.stop();
       expect(handedOver).toBe(6); // five batches, the third one twice

@@ -47,7 +47,7 @@ describe('rebalances with work in flight', () => {
     await publisher;
 
     const ids = numbers(published, 0).map(({ id }) => id);
-    const end = { timeoutMs: 60_000, everyMs: 200 };
+    const end = { everyMs: 200 };
     if (delivery === 'intent') await eventually(() => expect(store.ids.length).toBeGreaterThanOrEqual(published), end);
     else {
       await eventually(async () => {

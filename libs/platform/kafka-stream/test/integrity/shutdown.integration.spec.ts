@@ -55,7 +55,7 @@ describe.each(['transaction', 'intent'] as const)(
       const next = await harness.start(stageOf(second));
       const out = async (): Promise<readonly string[]> =>
         delivery === 'transaction' ? harness.keys('validated') : store.ids;
-      await eventually(async () => expect(await out()).toHaveLength(1_000), { timeoutMs: 20_000 });
+      await eventually(async () => expect(await out()).toHaveLength(1_000));
       await next.stop();
       expect(second.offsets[0]).toBe(100);
       expect([...first.handed, ...second.handed]).toEqual(ids);

@@ -27,12 +27,12 @@ describe('a slow consumer of one partition', () => {
     await harness.publish(numbers(half, 0));
     const stage = await harness.start(Slow);
     const firstHalf = others(ids.slice(0, half));
-    await eventually(async () => expect(await harness.keys('validated')).toEqual(firstHalf), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.keys('validated')).toEqual(firstHalf));
     await harness.publish(numbers(half, half)); // fetched while partition 0 is in the background
-    await eventually(async () => expect(await harness.keys('validated')).toEqual(others(ids)), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.keys('validated')).toEqual(others(ids)));
     expect(calls).toBe(1);
     slow.resolve();
-    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(2 * half), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(2 * half));
     await stage.stop();
     expect((await harness.committed()).map(({ offset }) => offset)).toEqual([800, 800, 800]);
     settle({ fault: 'slow partition', title: 'transaction', runs: 1, startedAt }, ids, await harness.keys('validated'));
@@ -45,11 +45,11 @@ describe('a slow consumer of one partition', () => {
     const Slow = writingStage(store, { before: (_, { partition }) => (partition === 0 ? slow.promise : undefined) });
     await harness.publish(numbers(half, 0));
     const stage = await harness.start(Slow);
-    await eventually(() => expect(store.ids).toEqual(others(ids.slice(0, half))), { timeoutMs: 20_000 });
+    await eventually(() => expect(store.ids).toEqual(others(ids.slice(0, half))));
     await harness.publish(numbers(half, half));
-    await eventually(() => expect(store.ids).toEqual(others(ids)), { timeoutMs: 20_000 });
+    await eventually(() => expect(store.ids).toEqual(others(ids)));
     slow.resolve();
-    await eventually(() => expect(store.ids).toHaveLength(2 * half), { timeoutMs: 20_000 });
+    await eventually(() => expect(store.ids).toHaveLength(2 * half));
     await stage.stop();
     expect((await harness.committed()).map(({ offset }) => offset)).toEqual([800, 800, 800]);
     expect(store.contradictions).toEqual([]);
@@ -69,7 +69,7 @@ describe('a slow consumer of one partition', () => {
     await harness.publish(numbers(half, 0));
     const stage = await harness.start(Slow);
     await begun.promise;
-    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(800), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(800));
     const stopped = stage.stop();
     slow.resolve();
     await stopped;

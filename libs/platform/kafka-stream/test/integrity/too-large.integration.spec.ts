@@ -52,7 +52,7 @@ describe('a topic that someone gave a limit of its own', () => {
     await harness.publish(numbers(COUNT, 0));
     const stage = await harness.start(Swelling);
     const large = IDS.filter((_, n) => LARGE.has(n));
-    await eventually(async () => expect(await harness.keys('quarantine')).toEqual(large), { timeoutMs: 40_000 });
+    await eventually(async () => expect(await harness.keys('quarantine')).toEqual(large));
     await eventually(async () => expect(await harness.keys('validated')).toHaveLength(COUNT - large.length));
     await stage.stop();
     for (const { headers, value, key } of await harness.read('quarantine')) {
@@ -75,17 +75,15 @@ describe('a topic that someone gave a limit of its own', () => {
       const store = new TokenStore();
       const stage = await harness.start(delivery === 'transaction' ? passingStage() : writingStage(store));
       const quarantine = topicOf(harness.name, 'quarantine');
-      await eventually(
-        () =>
-          expect(stage.server.stageStatuses()[0]).toMatchObject({
-            state: 'waiting',
-            reason: expect.stringContaining(`--alter --topic ${quarantine}`) as string,
-          }),
-        { timeoutMs: 20_000 },
+      await eventually(() =>
+        expect(stage.server.stageStatuses()[0]).toMatchObject({
+          state: 'waiting',
+          reason: expect.stringContaining(`--alter --topic ${quarantine}`) as string,
+        }),
       );
       expect(stage.fatal).toEqual([]);
       await setLimit(harness, quarantine, 10_000);
-      await eventually(async () => expect(await harness.keys('quarantine')).toEqual(['poison']), { timeoutMs: 30_000 });
+      await eventually(async () => expect(await harness.keys('quarantine')).toEqual(['poison']));
       const out = async (): Promise<readonly string[]> =>
         delivery === 'transaction' ? harness.keys('validated') : store.ids;
       await eventually(async () => expect(await out()).toEqual(IDS.slice(0, 40)));

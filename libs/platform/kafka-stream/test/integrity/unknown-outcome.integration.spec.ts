@@ -40,7 +40,7 @@ describe('a commit whose answer is lost', () => {
       sessionTimeoutMs: 6_000,
     });
     await lost;
-    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(COUNT), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(COUNT));
     await stage.stop();
     expect((await harness.committed())[0]!.offset).toBe(COUNT);
     settle({ fault: 'lost answer', title: `${api} ${nth}`, runs: 1, startedAt }, IDS, await harness.keys('validated'));
@@ -55,7 +55,7 @@ describe('a commit whose answer is lost', () => {
     await harness.publish(numbers(COUNT, 0));
     const stage = await harness.start(writingStage(store), { faults, sessionTimeoutMs: 6_000 });
     await lost;
-    await eventually(() => expect(store.ids).toHaveLength(COUNT), { timeoutMs: 20_000 });
+    await eventually(() => expect(store.ids).toHaveLength(COUNT));
     await stage.stop();
     expect((await harness.committed())[0]).toMatchObject({ offset: COUNT, pending: null });
     expect(store.contradictions).toEqual([]);

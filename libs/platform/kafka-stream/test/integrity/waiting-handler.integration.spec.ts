@@ -30,13 +30,13 @@ describe('a handler that waits for something far ahead', () => {
 
     const second = await harness.start(passingStage(), { sessionTimeoutMs: 6_000 });
     // One of the two partitions is the second's now; the first waits for the other anew.
-    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(50), { timeoutMs: 30_000 });
+    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(50));
     expect(told).toBe(2);
     await eventually(() => expect(waiting).toBe(3));
 
     await first.stop();
     expect(told).toBe(3);
-    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(100), { timeoutMs: 30_000 });
+    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(100));
     expect(await harness.keys('validated')).toEqual(events.map(({ id }) => id));
     expect([...first.fatal, ...second.fatal]).toEqual([]);
   });

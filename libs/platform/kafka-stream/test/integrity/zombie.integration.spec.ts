@@ -7,7 +7,7 @@ import { Steps } from './steps.js';
 const COUNT = 500;
 const IDS = numbers(COUNT, 0).map(({ id }) => id);
 const SESSION = { sessionTimeoutMs: 6_000 }; // the broker's own least
-const AWHILE = { timeoutMs: 40_000, everyMs: 100 };
+const AWHILE = { everyMs: 100 };
 
 const CASES = [
   ['transaction', 'handled'],
@@ -81,5 +81,5 @@ describe('a member that stands still for longer than its session', () => {
 
   it('commits and emits nothing when it wakes, wherever it stood; one that works for 8 s keeps its batch', async () => {
     await Promise.all([allAtOnce(CASES, zombieAt), allAtOnce(['transaction', 'intent'] as const, longBatch)]);
-  }, 120_000);
+  });
 });

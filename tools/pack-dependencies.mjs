@@ -1,0 +1,123 @@
+// Puts what every service loads at its start into a few files under dist/node_modules, where Node finds it before the
+// packages themselves: three thousand modules take a second of a processor to find and read, and every process of a stack,
+// every command and every test file pays for it (docs/decisions/0026).
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Specifiers, as our sources import them. Of packages that one of these depends on, another belongs here too, or is EXTERNAL. */
+export const PACKED = [
+  '@nestjs/common',
+  '@nestjs/core',
+  '@nestjs/microservices',
+  '@nestjs/platform-fastify',
+  '@nestjs/swagger',
+  '@opentelemetry/api',
+  '@opentelemetry/core',
+  '@opentelemetry/exporter-prometheus',
+  '@opentelemetry/exporter-trace-otlp-proto',
+  '@opentelemetry/otlp-exporter-base',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-metrics',
+  '@opentelemetry/sdk-node',
+  '@opentelemetry/sdk-trace',
+  '@opentelemetry/semantic-conventions',
+  'rxjs',
+  'zod',
+];
+
+/** Left where they are: they read files beside themselves, others import them deeply, or they must run before others. */
+const EXTERNAL = ['@fastify/static', 'kafkajs', 'pino', 'reflect-metadata', 'swagger-ui-dist'];
+
+const ROOT = join(import.meta.dirname, '..');
+/** Of all that must lead to a new pack. */
+const STAMP = '.packed.sha256';
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+/** Where the pack of a build lies. */
+export const packedIn = (dist) => join(dist, 'node_modules');
+
+/** Packs anew where the packages or this file have changed. @returns whether it did */
+export async function packDependencies(dist) {
+  const target = packedIn(dist);
+  const stamp = await stampOf();
+  const stampPath = join(target, STAMP);
+  if (existsSync(stampPath) && (await readFile(stampPath, 'utf8')) === stamp) return false;
+  // Whole or not at all: another command may be packing too.
+  const staging = `${target}.${process.pid}.tmp`;
+  await rm(staging, { recursive: true, force: true });
+  await bundle(staging);
+  await Promise.all(PACKED.map((name) => describe(join(staging, name), name)));
+  await writeFile(join(staging, STAMP), stamp);
+  await rm(target, { recursive: true, force: true });
+  try {
+    await rename(staging, target);
+  } catch (error) {
+    await rm(staging, { recursive: true, force: true });
+    if (!existsSync(stampPath)) throw error;
+  }
+  return true;
+}
+
+async function stampOf() {
+  const hash = createHash('sha256');
+  for (const file of ['package-lock.json', 'tools/pack-dependencies.mjs'])
+    hash.update(await readFile(join(ROOT, file)));
+  return hash.digest('hex');
+}
+
+async function bundle(outdir) {
+  const { build } = await import('esbuild'); // jest's configuration reads this file too
+  await build({
+    entryPoints: PACKED.map((name) => ({ in: `packed:${name}`, out: join(name, 'index') })),
+    outdir,
+    absWorkingDir: ROOT,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    chunkNames: 'chunks/[hash]',
+    outExtension: { '.js': '.mjs' },
+    // Nest tells providers, and Swagger schemas, by the names of classes.
+    keepNames: true,
+    legalComments: 'none',
+    logLevel: 'error',
+    banner: {
+      js: "import { createRequire as packedRequire } from 'node:module'; const require = packedRequire(import.meta.url);",
+    },
+    plugins: [entries, outside],
+  });
+}
+
+/** Each entry gives what the package gives; of a CommonJS package Node finds the names. */
+const entries = {
+  name: 'entries',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^packed:/ }, ({ path }) => ({ path: path.slice('packed:'.length), namespace: 'packed' }));
+    onLoad({ filter: /.*/, namespace: 'packed' }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => IDENTIFIER.test(name));
+      return { contents: `export { ${names.join(', ')} } from '${path}';`, resolveDir: ROOT };
+    });
+  },
+};
+
+/** Packages that are not there are such that Nest and others load only where a user has them. */
+const outside = {
+  name: 'outside',
+  setup({ onResolve, resolve }) {
+    const asked = Symbol('asked');
+    onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, importer, pluginData }) => {
+      if (pluginData === asked || path.startsWith('packed:') || path.startsWith('node:')) return undefined;
+      if (EXTERNAL.some((name) => path === name || path.startsWith(`${name}/`))) return { path, external: true };
+      const { errors } = await resolve(path, { kind, resolveDir, importer, pluginData: asked });
+      return errors.length > 0 ? { path, external: true } : undefined;
+    });
+  },
+};
+
+async function describe(folder, name) {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name, type: 'module', exports: './index.mjs' }));
+}
