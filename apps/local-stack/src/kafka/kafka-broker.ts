@@ -66,8 +66,9 @@ export async function prepareCluster(libs: string, stateDir: string, cluster: re
 /** Starts a prepared broker in a JVM of its own. Resolves when the process runs: it serves nobody yet. */
 export function spawnBroker(libs: string, dir: string, nodeId: number, brokerCount: number): Promise<BoundProcess> {
   // Several share the machine with all the rest: a smaller heap does for what a test or a laptop sends.
+  // A collector of one thread and a compiler that is soon done: the cores are the user's.
   const heap = brokerCount === 1 ? ['-Xms256m', '-Xmx512m'] : ['-Xms128m', '-Xmx320m'];
-  const jvm = [...heap, '-XX:+UseG1GC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'];
+  const jvm = [...heap, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'];
   const log = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.showDateTime=true'];
   const main = ['-cp', join(libs, '*'), 'kafka.Kafka', join(dir, 'server.properties')];
   const java = ['java', ...jvm, ...log, '-Duser.timezone=UTC', ...main];
