@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PACKED, packedIn } from './tools/pack-dependencies.mjs';
+import { packedFiles } from './tools/pack-dependencies.mjs';
 
 const root = import.meta.dirname;
-const packed = packedIn(join(root, 'dist'));
 const shared = {
   rootDir: root,
   roots: ['apps', 'libs', 'e2e', 'tools', 'bench', 'examples']
@@ -35,7 +34,7 @@ const shared = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     // What services run with, and a few files to load instead of thousands.
     ...Object.fromEntries(
-      (existsSync(packed) ? PACKED : []).map((name) => [`^${name}$`, join(packed, name, 'index.mjs')]),
+      [...packedFiles(join(root, 'dist'))].map(([name, file]) => [`^${name.replaceAll('.', '\\.')}$`, file]),
     ),
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.eddyline/'],

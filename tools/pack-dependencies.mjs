@@ -3,11 +3,12 @@
 // every command and every test file pays for it (docs/decisions/0026).
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Specifiers, as our sources import them. Of packages that one of these depends on, another belongs here too, or is EXTERNAL. */
 export const PACKED = [
+  '@clickhouse/client',
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/microservices',
@@ -23,24 +24,37 @@ export const PACKED = [
   '@opentelemetry/sdk-node',
   '@opentelemetry/sdk-trace',
   '@opentelemetry/semantic-conventions',
+  'kafkajs',
+  'kafkajs/src/broker/index.js',
+  'kafkajs/src/consumer/batch.js',
+  'kafkajs/src/protocol/decoder.js',
+  'kafkajs/src/protocol/encoder.js',
+  'kafkajs/src/protocol/error.js',
   'rxjs',
+  'yaml',
   'zod',
 ];
 
 /** Left where they are: they read files beside themselves, others import them deeply, or they must run before others. */
-const EXTERNAL = ['@fastify/static', 'kafkajs', 'pino', 'reflect-metadata', 'swagger-ui-dist'];
+const EXTERNAL = ['@fastify/static', 'pino', 'reflect-metadata', 'swagger-ui-dist'];
 
 const ROOT = join(import.meta.dirname, '..');
 /** Of all that must lead to a new pack. */
 const STAMP = '.packed.sha256';
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-/** Where the pack of a build lies. */
-export const packedIn = (dist) => join(dist, 'node_modules');
+const packIn = (dist) => join(dist, 'node_modules');
+const folderOf = (specifier) => specifier.replace(/\.js$/, '');
+
+/** Of each specifier the file that stands for it; none before the first build. */
+export function packedFiles(dist) {
+  const pack = packIn(dist);
+  return new Map(existsSync(pack) ? PACKED.map((name) => [name, join(pack, folderOf(name), 'index.mjs')]) : []);
+}
 
 /** Packs anew where the packages or this file have changed. @returns whether it did */
 export async function packDependencies(dist) {
-  const target = packedIn(dist);
+  const target = packIn(dist);
   const stamp = await stampOf();
   const stampPath = join(target, STAMP);
   if (existsSync(stampPath) && (await readFile(stampPath, 'utf8')) === stamp) return false;
@@ -48,7 +62,7 @@ export async function packDependencies(dist) {
   const staging = `${target}.${process.pid}.tmp`;
   await rm(staging, { recursive: true, force: true });
   await bundle(staging);
-  await Promise.all(PACKED.map((name) => describe(join(staging, name), name)));
+  await describe(staging);
   await writeFile(join(staging, STAMP), stamp);
   await rm(target, { recursive: true, force: true });
   try {
@@ -70,7 +84,7 @@ async function stampOf() {
 async function bundle(outdir) {
   const { build } = await import('esbuild'); // jest's configuration reads this file too
   await build({
-    entryPoints: PACKED.map((name) => ({ in: `packed:${name}`, out: join(name, 'index') })),
+    entryPoints: PACKED.map((name) => ({ in: `packed:${name}`, out: join(folderOf(name), 'index') })),
     outdir,
     absWorkingDir: ROOT,
     bundle: true,
@@ -117,7 +131,15 @@ const outside = {
   },
 };
 
-async function describe(folder, name) {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name, type: 'module', exports: './index.mjs' }));
+/** Says of each package where its specifiers lie. */
+async function describe(pack) {
+  const exportsOf = {};
+  for (const specifier of PACKED) {
+    const [name] = /^(@[^/]+\/)?[^/]+/.exec(specifier);
+    const inPackage = (path) => `.${path.slice(name.length)}`;
+    (exportsOf[name] ??= {})[inPackage(specifier)] = `${inPackage(folderOf(specifier))}/index.mjs`;
+  }
+  for (const [name, exports] of Object.entries(exportsOf)) {
+    await writeFile(join(pack, name, 'package.json'), JSON.stringify({ name, type: 'module', exports }));
+  }
 }
