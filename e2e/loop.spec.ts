@@ -57,13 +57,15 @@ async function history(): Promise<readonly LifecycleEvent[]> {
   return eddylineJson(['models', 'history', pipeline.name]);
 }
 
+/** Waits for it in ClickHouse, and has the command line tell. */
 async function happened(kind: string): Promise<LifecycleEvent> {
-  return eventually(async () => {
-    const events = await history();
-    const found = events.find(({ change }) => change.kind === kind);
-    if (found === undefined) throw new Error(`no ${kind}: ${events.map(({ change }) => change.kind).join(', ')}`);
-    return found;
+  await eventually(async () => {
+    const told = await pipeline.rows<{ kind: string }>(
+      `SELECT kind FROM eddyline.lifecycle WHERE pipeline = '${pipeline.name}' ORDER BY sequence`,
+    );
+    expect(told.map((event) => event.kind)).toContain(kind);
   }, WAIT);
+  return (await history()).find(({ change }) => change.kind === kind)!;
 }
 
 it('an alert leads to a model that serves; one that a person lets in is rolled back; and the log tells why', async () => {

@@ -12,6 +12,10 @@ export type ServiceName =
 /** Last lines of a service that are kept, to be told when it ends by itself. */
 const LINES_KEPT = 50;
 const STOP_MS = 60_000;
+/** Who writes to ClickHouse or asks it, batch by batch. */
+const STORING: ReadonlySet<ServiceName> = new Set(['monitoring', 'feedback', 'explanation']);
+/** Half of what ClickHouse does in a test is small inserts, a hundred milliseconds apart; nobody here needs them so soon. */
+const GATHERING = { KAFKA_FETCH_MIN_BYTES: '256KiB', KAFKA_FETCH_MAX_WAIT: '500ms' };
 
 interface Running {
   readonly child: ChildProcess;
@@ -60,7 +64,7 @@ export class ServiceProcesses {
   launch(name: ServiceName, flags: readonly string[] = []): void {
     const child = spawn(process.execPath, [...NODE_FLAGS, ...flags, builtMain(name)], {
       cwd: tmpdir(),
-      env: { ...this.environment },
+      env: { ...(STORING.has(name) && GATHERING), ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said: string[] = [];
