@@ -105,14 +105,17 @@ async function bundle(outdir) {
   });
 }
 
-/** Each entry gives what the package gives; of a CommonJS package Node finds the names. */
+/** Each entry gives what the package gives. */
 const entries = {
   name: 'entries',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^packed:/ }, ({ path }) => ({ path: path.slice('packed:'.length), namespace: 'packed' }));
     onLoad({ filter: /.*/, namespace: 'packed' }, async ({ path }) => {
-      const names = Object.keys(await import(path)).filter((name) => IDENTIFIER.test(name));
-      return { contents: `export { ${names.join(', ')} } from '${path}';`, resolveDir: ROOT };
+      const found = await import(path);
+      // Of a CommonJS package Node finds the names that it can see without running it; here it has run.
+      const names = new Set([...Object.keys(found), ...Object.keys(found['module.exports'] ?? {})]);
+      const exported = [...names].filter((name) => IDENTIFIER.test(name));
+      return { contents: `export { ${exported.join(', ')} } from '${path}';`, resolveDir: ROOT };
     });
   },
 };
