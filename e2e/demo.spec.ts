@@ -90,15 +90,11 @@ function summaryOf(stdout: string): Summary {
 }
 
 describe('the demo', () => {
-  it.each(['first', 'second'])(
-    'accounts for every event, the %s time on the same state',
-    async () => {
-      const { code, stdout, stderr } = await startDemo('--for', '3s', '--rate', '300/s').ended;
-      if (code !== 0) throw new Error(`exit code ${code}:\n${stderr}`);
-      expectAccounted(summaryOf(stdout));
-    },
-    300_000,
-  );
+  it('accounts for every event', async () => {
+    const { code, stdout, stderr } = await startDemo('--for', '3s', '--rate', '300/s').ended;
+    if (code !== 0) throw new Error(`exit code ${code}:\n${stderr}`);
+    expectAccounted(summaryOf(stdout));
+  });
 
   it('shows how right the model is, and is alerted to the market that opens to Victoria', async () => {
     // The first model left alone: a newer one would be held against newer rows.
@@ -106,6 +102,7 @@ describe('the demo', () => {
     const { code, stdout, stderr } = await startDemo('--events', '20500', '--rate', '800/s').ended;
     if (code !== 0) throw new Error(`exit code ${code}:\n${stderr}`);
     const { from, alerts, model, ...account } = summaryOf(stdout);
+    // The second time on the same state.
     expectAccounted(account);
 
     const opensMs = Date.parse(from) + (ROWS_BEFORE_VICTORIA / ROWS_A_DAY) * DAY_MS;
