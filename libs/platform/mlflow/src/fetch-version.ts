@@ -23,7 +23,7 @@ export async function fetchVersion(server: MlflowServer, name: string, which: st
       ? server.get<Found>('model-versions/get', { name, version: which })
       : server.get<Found>('registered-models/alias', { name, alias: which })
   ).catch((error: unknown) => {
-    if (!(error instanceof MlflowFailure) || error.code !== 'RESOURCE_DOES_NOT_EXIST') throw error;
+    if (!(error instanceof MlflowFailure) || !isMissing(error)) throw error;
     const message = `MLflow has no ${/^\d+$/.test(which) ? 'version' : 'alias'} ${which} of a model "${name}"`;
     throw new MlflowFailure(message, error.code, { cause: error });
   });
@@ -57,6 +57,11 @@ export async function fetchVersion(server: MlflowServer, name: string, which: st
     onnx: await server.getArtifact(folder, model),
     reference: files.includes(reference) ? await server.getArtifact(folder, reference) : null,
   };
+}
+
+/** An alias that a model does not have is, to MLflow, a parameter with an invalid value; so is an alias that no model may have. */
+function isMissing({ code, message }: MlflowFailure): boolean {
+  return code === 'RESOURCE_DOES_NOT_EXIST' || (code === 'INVALID_PARAMETER_VALUE' && message.endsWith('not found.'));
 }
 
 interface Found {
