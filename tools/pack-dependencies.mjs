@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 /** Specifiers, as our sources import them. Of packages that one of these depends on, another belongs here too, or is EXTERNAL. */
 export const PACKED = [
