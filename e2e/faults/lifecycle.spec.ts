@@ -185,11 +185,11 @@ async function failure(): Promise<void> {
 }
 
 /** A version that is wrong wherever it can be, let in by a person. */
-async function rollback(): Promise<void> {
+async function rollback(round: number): Promise<void> {
   await withoutRun();
   flow!.allow(0);
   const file = join(folder, 'bad.onnx');
-  await writeFile(file, aBadModel(pipeline));
+  await writeFile(file, aBadModel(pipeline, round));
   await byHand('models', 'register', pipeline.name, file, '--rollout', '--reason', 'somebody was in a hurry');
   const { versions } = await registryOf(pipeline);
   const bad = versions.at(-1)!;
@@ -237,7 +237,7 @@ it(`the retraining service dies in every state of the machine, ${ROUNDS} times: 
     await promotion();
     await rejection();
     await failure();
-    await rollback();
+    await rollback(round);
   }
   await flow.end();
 
@@ -274,6 +274,7 @@ it(`the retraining service dies in every state of the machine, ${ROUNDS} times: 
   expect(new Set(registered).size).toBe(registered.length);
   expect(recorded.state).toMatchObject({ promotions: ROUNDS, rollbacks: ROUNDS, rejections: ROUNDS });
   // What is bad never was champion, and served only keys of its share.
+  expect(new Set(bad).size).toBe(ROUNDS);
   expect(events.filter(({ champion }) => bad.includes(champion ?? ''))).toEqual([]);
   expect(byTheBad.map(({ role }) => role)).not.toContain('champion');
   expect(await strayed()).toEqual([]);
