@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { withConnections } from '../connections/connections.js';
 import { describeEvent } from '../lifecycle/describe-event.js';
 import { readLifecycleEvents } from '../lifecycle/read-events.js';
+import { recentEvents } from '../lifecycle/recent-events.js';
 import { positiveInteger, since } from '../terminal/option-parsers.js';
 import { runAction, withExamples, withJson } from '../terminal/run-action.js';
 
@@ -21,7 +22,12 @@ export function registerModelsHistory(models: Command): void {
     .description("every decision about a pipeline's models, who took it, why, and on what evidence; oldest first")
     .argument('<pipeline>')
     .option('--since <time>', 'an ISO 8601 instant, or a duration back from now such as 2h', since)
-    .option('--limit <count>', 'the newest so many', positiveInteger, 50)
+    .option(
+      '--limit <count>',
+      'the newest so many, and of the older ones those that changed who serves',
+      positiveInteger,
+      50,
+    )
     .option('--all', 'also looks at guards and alerts that changed nothing');
   withExamples(withJson(command), [
     'eddyline models history electricity',
@@ -35,7 +41,7 @@ export function registerModelsHistory(models: Command): void {
         const wanted = all.filter(
           ({ at, change }) => at >= (options.since ?? -Infinity) && (options.all === true || !ROUTINE.has(change.kind)),
         );
-        const shown = wanted.slice(-options.limit);
+        const shown = recentEvents(wanted, options.limit);
         reporter.result(shown);
         if (all.length === 0) return reporter.line(`nothing was decided yet about the models of ${pipeline}`);
         const left = wanted.length - shown.length;
