@@ -24,6 +24,7 @@ export {
   type LifecycleKind,
 } from './lifecycle-event.js';
 export {
+  AHEAD_MS,
   eventColumnNames,
   featureColumnName,
   OUTCOME_COLUMNS,

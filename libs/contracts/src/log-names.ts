@@ -113,3 +113,6 @@ const RESERVED = new Set([
   'date',
   'timestamp',
 ]);
+
+/** An event that claims to be of later than this after its scoring is believed in everything but its time: it moves no clock of the log. */
+export const AHEAD_MS = 3_600_000;

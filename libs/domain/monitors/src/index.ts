@@ -39,7 +39,7 @@ export {
 } from './engine/index.js';
 export { compareGroups, type Comparison, type GroupRate } from './fairness/compare-groups.js';
 export { calibratedSql } from './estimate/calibration-sql.js';
-export { AHEAD_MS, instant, outcomesIn, predictionsIn, within } from './log-windows.js';
+export { instant, outcomesIn, predictionsIn, within } from './log-windows.js';
 export { judgeFigure, type Figure, type Judging } from './measurement.js';
 export { countIn, numberIn } from './query-row.js';
 export {

@@ -8,9 +8,6 @@ import {
 } from '#contracts';
 import type { MonitorContext, Window } from './monitor.js';
 
-/** An event that claims to be of later than this after its scoring is believed in everything but its time. */
-export const AHEAD_MS = 3_600_000;
-
 /**
  * The rows that a monitor looks at, as text to put after FROM. Shadow predictions are left out: nobody acted on them.
  * Rows that the log did not hold yet when the window was due are left out too, so that an evaluation repeated later

@@ -1,5 +1,5 @@
-import { databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
-import { AHEAD_MS, instant } from '#domain/monitors';
+import { AHEAD_MS, databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
+import { instant } from '#domain/monitors';
 
 /** The clock does not wait for a partition of which nothing has come for so long, of wall clock, while others went on. */
 const IDLE_AFTER_MS = 10_000;

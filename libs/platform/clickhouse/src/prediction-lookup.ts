@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
+import { AHEAD_MS, databaseOf, sqlIdentifier, type PipelineDefinition } from '#contracts';
 import { classifyClickHouseError } from './clickhouse-errors.js';
 import type { LoggedPrediction } from './prediction-columns.js';
 import { RowBinaryReader } from './row-binary-reader.js';
@@ -15,8 +15,6 @@ export interface KeyAndTime {
 
 /** Ids are up to as large as a record may be, and stand in the text of the query. */
 const MAX_QUERY_BYTES = 64 << 20;
-/** Events that say to have happened this much later than they were scored do not move the clock of the log. */
-const MOST_AHEAD_MS = 3_600_000;
 /** A partition whose last event was scored this much earlier than the log's last is idle: the clock does not wait for it. */
 const IDLE_MS = 3_600_000;
 
@@ -159,7 +157,7 @@ export function clockSql(table: string, afterMs: number): string {
   const after = Number.isFinite(afterMs) ? ` AND event_time > ${time(afterMs)}` : '';
   return (
     `SELECT log_partition, max(event_time), max(predicted_at) FROM ${table}\n` +
-    `WHERE event_time <= predicted_at + toIntervalMillisecond(${MOST_AHEAD_MS})${after}\n` +
+    `WHERE event_time <= predicted_at + toIntervalMillisecond(${AHEAD_MS})${after}\n` +
     `GROUP BY log_partition FORMAT RowBinary`
   );
 }

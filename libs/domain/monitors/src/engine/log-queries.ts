@@ -1,5 +1,12 @@
-import { databaseOf, sqlIdentifier, type LogCut, type MonitorTick, type PipelineDefinition } from '#contracts';
-import { AHEAD_MS, cameBetween, instant, known, predictionsIn, within } from '../log-windows.js';
+import {
+  AHEAD_MS,
+  databaseOf,
+  sqlIdentifier,
+  type LogCut,
+  type MonitorTick,
+  type PipelineDefinition,
+} from '#contracts';
+import { cameBetween, instant, known, predictionsIn, within } from '../log-windows.js';
 import type { MonitorClock, MonitorContext, QueryRow, Window } from '../monitor.js';
 import type { EndRange, Schedule } from './schedule.js';
 
