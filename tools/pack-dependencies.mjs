@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Specifiers, as our sources import them. Of packages that one of these depends on, another belongs here too, or is EXTERNAL. */
-export const PACKED = [
+/** Specifiers, as our sources import them. What they depend on comes along with them, unless it is EXTERNAL. */
+const PACKED = [
   '@clickhouse/client',
   '@nestjs/common',
   '@nestjs/core',
@@ -35,7 +35,7 @@ export const PACKED = [
   'zod',
 ];
 
-/** Left where they are: they read files beside themselves, others import them deeply, or they must run before others. */
+/** Left where they are: they read files beside themselves, or must run before others. */
 const EXTERNAL = ['@fastify/static', 'pino', 'reflect-metadata', 'swagger-ui-dist'];
 
 const ROOT = join(import.meta.dirname, '..');
@@ -101,6 +101,7 @@ async function bundle(outdir) {
     banner: {
       js: "import { createRequire as packedRequire } from 'node:module'; const require = packedRequire(import.meta.url);",
     },
+    external: EXTERNAL,
     plugins: [entries, outside],
   });
 }
@@ -126,8 +127,7 @@ const outside = {
   setup({ onResolve, resolve }) {
     const asked = Symbol('asked');
     onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, importer, pluginData }) => {
-      if (pluginData === asked || path.startsWith('packed:') || path.startsWith('node:')) return undefined;
-      if (EXTERNAL.some((name) => path === name || path.startsWith(`${name}/`))) return { path, external: true };
+      if (pluginData === asked) return undefined;
       const { errors } = await resolve(path, { kind, resolveDir, importer, pluginData: asked });
       return errors.length > 0 ? { path, external: true } : undefined;
     });
