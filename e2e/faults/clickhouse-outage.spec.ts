@@ -56,11 +56,11 @@ async function progress(service: ConsumingService): Promise<number> {
   return positions.reduce((sum, { position }) => sum + position, 0);
 }
 
-const patience = { everyMs: 100 } as const;
+const POLL = { everyMs: 100 } as const;
 
 async function untilItGoesOn(service: ConsumingService): Promise<void> {
   const before = await progress(service);
-  await eventually(async () => expect(await progress(service)).toBeGreaterThan(before), patience);
+  await eventually(async () => expect(await progress(service)).toBeGreaterThan(before), POLL);
 }
 
 it(`ClickHouse is away ${OUTAGES.length} times while events flow: scoring goes on, monitoring waits and catches up`, async () => {
@@ -74,7 +74,7 @@ it(`ClickHouse is away ${OUTAGES.length} times while events flow: scoring goes o
     const longEnough = delay(awayMs);
     if (way !== 'freeze') {
       // Frozen, its silence is heard only when requests time out, after 20 s.
-      const reason = await eventually(async () => (await unreadiness(services, 'monitoring')) ?? false, patience);
+      const reason = await eventually(async () => (await unreadiness(services, 'monitoring')) ?? false, POLL);
       reasons.add(String(reason));
     }
     // Nobody else notices.
@@ -84,11 +84,11 @@ it(`ClickHouse is away ${OUTAGES.length} times while events flow: scoring goes o
     await longEnough;
     await stack[way === 'freeze' ? 'thaw' : 'start']('clickhouse');
     memoryWhileAway = Math.max(memoryWhileAway, mostMemoryMiBOf(services.pidOf('monitoring')));
-    await eventually(async () => expect(await unreadiness(services, 'monitoring')).toBeUndefined(), patience);
+    await eventually(async () => expect(await unreadiness(services, 'monitoring')).toBeUndefined(), POLL);
   }
   const oracle = await flow.end();
   const memory = mostMemoryMiBOf(services.pidOf('monitoring'));
-  const found = await settledAccount(pipeline, oracle, 240_000);
+  const found = await settledAccount(pipeline, oracle);
   recordFault({
     fault: 'ClickHouse away',
     title: 'clickhouse-outage',
@@ -114,7 +114,7 @@ it('monitoring that is asked to stop while ClickHouse is away stops, and loses n
     `SELECT toUInt32(count()) AS rows FROM ${pipeline.database}.predictions`,
   );
   await stack.kill('clickhouse');
-  await eventually(async () => (await unreadiness(services, 'monitoring')) ?? false, patience);
+  await eventually(async () => (await unreadiness(services, 'monitoring')) ?? false, POLL);
   // Not by the hard way, which would tell of it and exit with 1.
   expect(await services.stopOne('monitoring')).toMatchObject({ code: 0, signal: null });
   services.launch('monitoring');

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { EventFlow } from '../support/event-flow.js';
 import { faultPointFlags, readHits, STEPS_OF, type FaultStep } from '../support/fault-points.js';
+import { inTime } from '../support/in-time.js';
 import { buildEddyline } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
@@ -21,8 +22,6 @@ const TIMES_EACH = faultRounds({ small: 1, full: 11 });
 const LATEST_ARRIVAL = 12;
 /** A partition is acquired once per life and partition, of which there are four for each topic. */
 const LATEST_ACQUISITION = 4;
-/** A process that has not come to its point by then never will. */
-const DUE_MS = 240_000;
 
 const { seed } = faultOptions();
 
@@ -71,7 +70,7 @@ async function dieAt(service: Service, deaths: readonly Death[]): Promise<void> 
   const report = join(folder, service);
   for (const [index, { step, arrival }] of deaths.entries()) {
     services.launch(service, faultPointFlags({ step, arrival, signal: 'SIGKILL', report }));
-    const { code, signal, said } = await inTime(services.ended(service), `${service} to die at ${step}`);
+    const { code, signal, said } = await inTime(services.ended(service), () => `${service} has not died at ${step}`);
     const hits = readHits(report);
     // By its own hand and at the step, in the middle of a batch: steps come only with one.
     expect({ service, code, signal, hits: hits.length, said: signal === 'SIGKILL' ? [] : said }).toEqual({
@@ -94,14 +93,6 @@ function isExplained(eventId: string): boolean {
 async function explained(): Promise<readonly string[]> {
   const rows = await pipeline.rows<{ event_id: string }>(`SELECT event_id FROM ${pipeline.database}.explanations`);
   return rows.map(({ event_id }) => event_id).toSorted();
-}
-
-async function inTime<T>(waiting: Promise<T>, forWhat: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${DUE_MS} ms for ${forWhat}`)), DUE_MS);
-  });
-  return Promise.race([waiting, late]).finally(() => clearTimeout(timer));
 }
 
 it('a process that dies at any durable step, again and again, loses nothing and repeats nothing', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { aBadModel } from '../support/bad-model.js';
 import { faultPointFlags, readHits, type LoopStep } from '../support/fault-points.js';
 import { LabelledFlow } from '../support/labelled-flow.js';
+import { inTime } from '../support/in-time.js';
 import { doublesOf, fold, lifecycleOf, registryOf } from '../support/lifecycle-log.js';
 import { withSections } from '../support/pipeline-sections.js';
 import { buildEddyline, eddylineJson } from '../support/run-eddyline.js';
@@ -16,8 +17,6 @@ import { TestPipeline } from '../support/test-pipeline.js';
 const ROUNDS = faultRounds({ small: 1, full: 5 });
 /** Every point of a state. */
 const EACH = faultRounds({ small: false, full: true });
-/** Within this a life comes to its point: the log has to get on meanwhile. */
-const DUE_MS = 240_000;
 const SHARES = { ab: 0.2, canary: 0.25 };
 
 const LOOP = {
@@ -89,15 +88,11 @@ async function dieAt({ step, at }: Point, environment: Readonly<Record<string, s
   const before = readHits(report).length;
   const point = { step, arrival: 1, signal: 'SIGKILL', report, topicSuffix: `/${at}` } as const;
   member.launch('retraining', faultPointFlags(point));
-  let late: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    late = setTimeout(
-      () => reject(new Error(`it did not come to ${step} of ${at}: ${member.saidBy('retraining').at(-1)}`)),
-      DUE_MS,
-    );
-  });
   try {
-    const { signal, said } = await Promise.race([member.ended('retraining'), tooLate]);
+    const { signal, said } = await inTime(
+      member.ended('retraining'),
+      () => `it did not come to ${step} of ${at}: ${member.saidBy('retraining').at(-1)}`,
+    );
     const hits = readHits(report).slice(before);
     expect({ signal, hits: hits.length, said: signal === 'SIGKILL' ? [] : said }).toEqual({
       signal: 'SIGKILL',
@@ -106,7 +101,6 @@ async function dieAt({ step, at }: Point, environment: Readonly<Record<string, s
     });
     deaths.push(`${step} ${at}`);
   } finally {
-    clearTimeout(late);
     await member.stop();
   }
 }

@@ -45,13 +45,10 @@ async function progress(service: Service): Promise<number> {
 
 /** The group has new members, and goes on. */
 async function untilItGoesOn(service: Service, rebalances: number): Promise<void> {
-  const patience = { everyMs: 100 };
-  await eventually(
-    async () => expect(await metricOf(staying, service, REBALANCES)).toBeGreaterThan(rebalances),
-    patience,
-  );
+  const POLL = { everyMs: 100 };
+  await eventually(async () => expect(await metricOf(staying, service, REBALANCES)).toBeGreaterThan(rebalances), POLL);
   const before = await progress(service);
-  await eventually(async () => expect(await progress(service)).toBeGreaterThan(before), patience);
+  await eventually(async () => expect(await progress(service)).toBeGreaterThan(before), POLL);
 }
 
 async function comeAndGo(service: Service): Promise<{ readonly rebalances: number; readonly kills: number }> {

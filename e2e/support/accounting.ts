@@ -50,8 +50,8 @@ export async function expectEachOnce(pipeline: TestPipeline, oracle: Oracle): Pr
 }
 
 /** The account after everything has come to its end; it may be a wrong one. @throws Error when the end does not come */
-export async function settledAccount(pipeline: TestPipeline, oracle: Oracle, timeoutMs?: number): Promise<Account> {
-  await eventually(() => pipeline.isDrained(), { everyMs: 250, ...(timeoutMs !== undefined && { timeoutMs }) });
+export async function settledAccount(pipeline: TestPipeline, oracle: Oracle): Promise<Account> {
+  await eventually(() => pipeline.isDrained(), { everyMs: 250 });
   // A transaction's records become visible some milliseconds after its offsets: what looked drained may not have been.
   let found = await account(pipeline, oracle);
   await eventually(

@@ -67,10 +67,12 @@ describe('a stage', () => {
       await harness.publish(ids.slice(from, from + 4_000).map((id, i) => ({ id, n: from + i })));
     }
     const stage = await harness.start(passingStage({ maxRecords: 1_000 }));
-    const end = { everyMs: 300 };
-    await eventually(async () => {
-      expect((await harness.committed()).map(({ offset }) => offset)).toEqual([6_000, 6_000]);
-    }, end);
+    await eventually(
+      async () => {
+        expect((await harness.committed()).map(({ offset }) => offset)).toEqual([6_000, 6_000]);
+      },
+      { everyMs: 300 },
+    );
     await stage.stop();
     settle({ fault: 'backlog', title: 'transaction', runs: 1, startedAt }, ids, await harness.keys('validated'));
   });
