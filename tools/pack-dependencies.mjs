@@ -27,6 +27,7 @@ const PACKED = [
   'kafkajs',
   'kafkajs/src/broker/index.js',
   'kafkajs/src/consumer/batch.js',
+  'kafkajs/src/network/requestQueue/index.js',
   'kafkajs/src/protocol/decoder.js',
   'kafkajs/src/protocol/encoder.js',
   'kafkajs/src/protocol/error.js',

@@ -138,10 +138,9 @@ function run(node, args, isBound) {
   child.once('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }
 
-/** kafkajs passes a negative delay to a timer, which newer Nodes warn of; and jest's ESM support is called experimental. */
+/** Node calls jest's ESM support experimental. */
 function nodeOptions() {
-  const quiet = '--disable-warning=TimeoutNegativeWarning --disable-warning=ExperimentalWarning';
-  return `${process.env.NODE_OPTIONS ?? ''} ${quiet}`.trim();
+  return `${process.env.NODE_OPTIONS ?? ''} --disable-warning=ExperimentalWarning`.trim();
 }
 
 const [command = '', ...args] = process.argv.slice(2);

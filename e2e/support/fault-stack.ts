@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import kafkajs from 'kafkajs';
 import { inheritedHome, inheritedPath } from './e2e.config.js';
-import { buildEddyline, builtMain, NODE_FLAGS, stackEnvironment } from './run-eddyline.js';
+import { buildEddyline, builtMain, stackEnvironment } from './run-eddyline.js';
 
 /** `kafka-1` is the broker with node id 1. */
 export type PartName = `kafka-${number}` | 'clickhouse' | 'registry' | 'otlp';
@@ -60,7 +60,7 @@ export class FaultStack {
     const stateDir = await mkdtemp(join(tmpdir(), 'eddyline-fault-stack-'));
     const disk = clickhouseDiskMb === undefined ? [] : ['--clickhouse-disk-mb', String(clickhouseDiskMb)];
     const options = ['--free-ports', '--json', '--state-dir', stateDir, '--brokers', String(brokers), ...disk];
-    const child = spawn(process.execPath, [...NODE_FLAGS, builtMain('local-stack'), ...options], {
+    const child = spawn(process.execPath, [builtMain('local-stack'), ...options], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...inheritedPath(), ...inheritedHome() },
     });

@@ -6,8 +6,6 @@ import { promisify } from 'node:util';
 import { inheritedPath } from './e2e.config.js';
 
 export const ROOT = join(import.meta.dirname, '../..');
-/** kafkajs computes negative timeouts; Node's warning about them says nothing to anybody. */
-export const NODE_FLAGS = ['--disable-warning=TimeoutNegativeWarning'] as const;
 
 export interface Run {
   readonly exitCode: number;
@@ -48,7 +46,7 @@ export async function eddyline(
   args: readonly string[],
   { stdin = '', cwd = tmpdir(), addresses }: RunOptions = {},
 ): Promise<Run> {
-  const child = spawn(process.execPath, [...NODE_FLAGS, builtMain('cli'), ...args], {
+  const child = spawn(process.execPath, [builtMain('cli'), ...args], {
     cwd,
     env: { ...inheritedPath(), ...stackEnvironment(addresses) },
     stdio: ['pipe', 'pipe', 'pipe'],

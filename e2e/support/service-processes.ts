@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { inheritedPath } from './e2e.config.js';
-import { builtMain, NODE_FLAGS, stackEnvironment } from './run-eddyline.js';
+import { builtMain, stackEnvironment } from './run-eddyline.js';
 
 export type ServiceName =
   'ingestion' | 'validation' | 'inference' | 'feedback' | 'monitoring' | 'retraining' | 'explanation';
@@ -62,7 +62,7 @@ export class ServiceProcesses {
 
   /** Starts a process and does not wait for it. @param flags for Node */
   launch(name: ServiceName, flags: readonly string[] = []): void {
-    const child = spawn(process.execPath, [...NODE_FLAGS, ...flags, builtMain(name)], {
+    const child = spawn(process.execPath, [...flags, builtMain(name)], {
       cwd: tmpdir(),
       env: { ...(STORING.has(name) && GATHERING), ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --disable-warning=TimeoutNegativeWarning
+#!/usr/bin/env node
 import { runCli } from './run-cli.js';
 
 // Whoever started this with a channel is gone when the channel ends, and this goes as if it had been asked to.

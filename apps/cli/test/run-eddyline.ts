@@ -31,7 +31,7 @@ export function stackEnvironment(): Record<string, string> {
 }
 
 export function spawnEddyline(args: readonly string[], env: Record<string, string> = stackEnvironment()): ChildProcess {
-  return spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', MAIN, ...args], {
+  return spawn(process.execPath, [MAIN, ...args], {
     // Away from the repository, so that a stack that a developer runs there is not found.
     cwd: tmpdir(),
     env: { ...inherited(), ...env },

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import './aborted-records.js';
 import { SILENT, type Logger } from './log.js';
+import './request-queue.js';
 
 export interface KafkaConnection {
   readonly brokers: readonly string[];

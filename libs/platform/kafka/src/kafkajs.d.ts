@@ -26,3 +26,7 @@ declare module 'kafkajs/src/protocol/error.js' {
   const errors: { createErrorFromCode(code: number): Error & { readonly type: string } };
   export default errors;
 }
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  const RequestQueue: unknown;
+  export default RequestQueue;
+}
