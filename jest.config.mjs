@@ -42,6 +42,7 @@ const shared = {
 
 export default {
   watchman: false,
+  testSequencer: join(root, 'tools/test-sequencer.mjs'),
   // Ends what hangs. No test asserts on time: on a busy machine each takes what it takes.
   testTimeout: 600_000,
   projects: [
