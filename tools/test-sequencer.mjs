@@ -1,13 +1,18 @@
 import Sequencer from '@jest/test-sequencer';
 
-/**
- * Integration tests first: one that begins late keeps a core for itself long after the others have nothing left to do. Unit
- * tests, of which the most take a fraction of a second, fill what is left.
- */
+/** A test that begins late and is long keeps a core for itself when the others have nothing left to do. */
+const RANKS = [
+  ({ context }) => context.config.displayName?.name === 'integration',
+  // Those of the tools run whole programs.
+  ({ path }) => path.includes('/tools/') || path.includes('.fuzz.'),
+  () => true,
+];
+
+/** Unit tests, of which the most take a fraction of a second, fill what the long ones leave. */
 export default class LongOnesFirst extends Sequencer {
   sort(tests) {
-    const isLong = ({ context }) => context.config.displayName?.name === 'integration';
-    const sorted = super.sort([...tests]);
-    return [...sorted.filter(isLong), ...sorted.filter((test) => !isLong(test))];
+    const rankOf = (test) => RANKS.findIndex((holds) => holds(test));
+    // Stable: within a rank the order is jest's own, by what failed, what took long, what is large.
+    return super.sort([...tests]).sort((a, b) => rankOf(a) - rankOf(b));
   }
 }

@@ -13,7 +13,7 @@ import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
 /** Each kills feedback twice: at a moment of chance, and at a durable step. */
-const ROUNDS = faultRounds({ small: 3, full: 10 });
+const ROUNDS = faultRounds({ small: 2, full: 10 });
 const EVENTS = faultRounds({ small: 4_000, full: 20_000 });
 const STEP_MS = 10_000;
 const WITHIN_MS = 3_600_000;

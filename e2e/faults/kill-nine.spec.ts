@@ -9,7 +9,7 @@ import { TestPipeline } from '../support/test-pipeline.js';
 
 const KILLED = ['validation', 'inference', 'monitoring'] as const;
 const ROUNDS = faultRounds({ small: 2, full: 5 });
-const EVENTS = faultRounds({ small: 30_000, full: 200_000 });
+const EVENTS = faultRounds({ small: 12_000, full: 200_000 });
 /** Between one kill and the next of a round, at most: the others go on, wait, or work through what is left. */
 const MOST_BETWEEN_MS = 1_000;
 const BETWEEN_PORTIONS_MS = 300;

@@ -1,6 +1,6 @@
 import { HEADER, predictionSchemaOf, type AvroRecordSchema } from '#contracts';
 import type { LogRecord } from '#platform/kafka';
-import { eventually, faultOptions, recordFault, uniqueName } from '#platform/testing';
+import { eventually, faultOptions, faultRounds, recordFault, uniqueName } from '#platform/testing';
 import { halfHours } from '../support/half-hours.js';
 import { mutatedStream, type ForeignSchema, type MutatedRecord } from '../support/mutated-stream.js';
 import { mostMemoryMiBOf } from '../support/resident-memory.js';
@@ -8,7 +8,7 @@ import { buildEddyline } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
-const RECORDS = 100_000;
+const RECORDS = faultRounds({ small: 30_000, full: 100_000 });
 const PORTION = 2_000;
 const { seed } = faultOptions();
 
