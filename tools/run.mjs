@@ -41,10 +41,10 @@ function jest(args) {
 /** Commands whose process ends with this one, also when this one is killed: the channel between them closes. */
 const BOUND = new Set(['demo', 'stack', 'cli', 'bench']);
 
-/** Integration tests wait for services much of the time: two workers for each core, where jest would leave a core free. */
+/** Integration tests wait for services much of the time: one worker more than cores, where jest would leave a core free. */
 function workers(args) {
   const chosen = args.some((arg) => /^(-w|-i$|--maxWorkers|--runInBand|--watch)/.test(arg));
-  return chosen ? [] : [`--maxWorkers=${Math.min(2 * availableParallelism(), 4)}`];
+  return chosen ? [] : [`--maxWorkers=${Math.min(availableParallelism() + 1, 4)}`];
 }
 
 function fail(message) {

@@ -16,6 +16,8 @@ const STOP_MS = 60_000;
 const STORING: ReadonlySet<ServiceName> = new Set(['monitoring', 'feedback', 'explanation']);
 /** Half of what ClickHouse does in a test is small inserts, a hundred milliseconds apart; nobody here needs them so soon. */
 const GATHERING = { KAFKA_FETCH_MIN_BYTES: '256KiB', KAFKA_FETCH_MAX_WAIT: '500ms' };
+/** A tenth of a second of a thin stream is one transaction, as in the demo. */
+const STREAMING = { KAFKA_FETCH_MIN_BYTES: '32KiB' };
 
 interface Running {
   readonly child: ChildProcess;
@@ -64,7 +66,7 @@ export class ServiceProcesses {
   launch(name: ServiceName, flags: readonly string[] = []): void {
     const child = spawn(process.execPath, [...flags, builtMain(name)], {
       cwd: tmpdir(),
-      env: { ...(STORING.has(name) && GATHERING), ...this.environment },
+      env: { ...(STORING.has(name) ? GATHERING : STREAMING), ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said: string[] = [];
