@@ -34,9 +34,13 @@ describe('two transactional producers on one partition', () => {
     await third.send('third');
     await third.commit();
 
-    const read: string[] = [];
-    for await (const records of readPartition(kafka, topic, 0, 0))
-      read.push(...records.map(({ value }) => String(value)));
+    // What is committed is readable when the broker has written the markers, a moment after it has answered.
+    const read = await eventually(async () => {
+      const values: string[] = [];
+      for await (const records of readPartition(kafka, topic, 0, 0))
+        values.push(...records.map(({ value }) => String(value)));
+      return values.length > 0 && values;
+    });
     expect(read).toEqual(['third']);
 
     const consumed: string[] = [];
