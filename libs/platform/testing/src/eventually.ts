@@ -18,12 +18,12 @@ const GROWTH = 1.5;
 export async function eventually<T>(
   check: () => T | Promise<T>,
   { timeoutMs = PATIENCE_MS, everyMs }: { timeoutMs?: number; everyMs?: number } = {},
-): Promise<T> {
+): Promise<Exclude<T, false>> {
   const deadline = performance.now() + timeoutMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * GROWTH, LONGEST_PAUSE_MS)) {
     try {
       const value = await check();
-      if (value !== false) return value;
+      if (value !== false) return value as Exclude<T, false>;
       if (performance.now() > deadline) throw new Error('the check still answers false');
     } catch (error) {
       if (performance.now() > deadline) {
