@@ -1,6 +1,7 @@
 import { eventually, stack, uniqueName } from '#platform/testing';
 import type { Producer } from 'kafkajs';
-import { createKafka, ensureTopics, readPartition } from '../src/index.js';
+import { createKafka, ensureTopics } from '../src/index.js';
+import { committedOn } from './committed-values.js';
 
 const kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: 'test' });
 
@@ -34,14 +35,7 @@ describe('two transactional producers on one partition', () => {
     await third.send('third');
     await third.commit();
 
-    // What is committed is readable when the broker has written the markers, a moment after it has answered.
-    const read = await eventually(async () => {
-      const values: string[] = [];
-      for await (const records of readPartition(kafka, topic, 0, 0))
-        values.push(...records.map(({ value }) => String(value)));
-      return values.length > 0 && values;
-    });
-    expect(read).toEqual(['third']);
+    expect(await committedOn(kafka, topic)).toEqual(['third']);
 
     const consumed: string[] = [];
     const consumer = kafka.consumer({ groupId: uniqueName('group') });

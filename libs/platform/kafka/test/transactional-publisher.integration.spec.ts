@@ -1,25 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { createTestTopic, eventually, stack, uniqueName } from '#platform/testing';
+import { createTestTopic, stack, uniqueName } from '#platform/testing';
 import { createKafka, deleteRecordsBefore, LogReader, TransactionalPublisher } from '#platform/kafka';
+import { committedOn, readableOn } from './committed-values.js';
 
 const kafka = createKafka({ brokers: stack().kafkaBrokers.split(','), clientId: uniqueName('test') });
 const log = new LogReader(kafka);
 
 afterAll(() => log.close());
-
-async function valuesOf(topic: string): Promise<readonly string[]> {
-  const values: string[] = [];
-  for await (const records of log.read(topic, 0, 0)) values.push(...records.map(({ value }) => String(value)));
-  return values;
-}
-
-/** What is committed is readable when the broker has written the markers, a moment after it has answered. */
-async function committedOn(topic: string): Promise<readonly string[]> {
-  return eventually(async () => {
-    const values = await valuesOf(topic);
-    return values.length > 0 && values;
-  });
-}
 
 function message(topic: string, value: string, timestampMs?: number) {
   return { topic, partition: 0, key: 'k', value: Buffer.from(value), timestampMs };
@@ -32,7 +19,7 @@ describe('TransactionalPublisher', () => {
     const landed: unknown[] = [];
     await publisher.publish([message(one, 'a'), message(one, 'b'), message(two, 'c')], (at) => landed.push(at));
     await publisher.close();
-    expect([await committedOn(one), await committedOn(two)]).toEqual([['a', 'b'], ['c']]);
+    expect([await committedOn(kafka, one), await committedOn(kafka, two)]).toEqual([['a', 'b'], ['c']]);
     expect(new Set(landed)).toEqual(
       new Set([
         { topic: one, partition: 0, lastOffset: 1 },
@@ -52,7 +39,7 @@ describe('TransactionalPublisher', () => {
     });
     await second.publish([message(topic, 'second')], () => undefined);
     await second.close();
-    expect(await committedOn(topic)).toEqual(['second']);
+    expect(await committedOn(kafka, topic)).toEqual(['second']);
   });
 
   it('publishes nothing where one record is too large, and says so', async () => {
@@ -62,7 +49,7 @@ describe('TransactionalPublisher', () => {
     await expect(
       publisher.publish([message(topic, 'small'), message(topic, large)], () => undefined),
     ).rejects.toMatchObject({ reason: 'too_large' });
-    expect(await valuesOf(topic)).toEqual([]);
+    expect(await readableOn(kafka, topic)).toEqual([]);
   });
 });
 
@@ -74,6 +61,7 @@ describe('a log by time', () => {
     const messages = [3_000, 2_000, 1_000].map((ago) => message(topic, `${ago} ago`, nowMs - ago));
     await publisher.publish(messages, () => undefined);
     await publisher.close();
+    await committedOn(kafka, topic);
     expect(await log.offsetsAt(topic, nowMs - 2_000)).toEqual(
       new Map([
         [0, 1],
@@ -84,6 +72,6 @@ describe('a log by time', () => {
     expect((await log.offsetsAt(topic, nowMs)).get(0)).toBe(3);
     expect((await log.offsetsAt(topic, nowMs + 60_000)).get(0)).toBeNull();
     await deleteRecordsBefore(kafka, topic, new Map([[0, 2]]));
-    expect(await valuesOf(topic)).toEqual(['1000 ago']);
+    expect(await readableOn(kafka, topic)).toEqual(['1000 ago']);
   });
 });
