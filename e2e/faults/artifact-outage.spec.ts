@@ -10,8 +10,6 @@ import { buildEddyline, stackEnvironment } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
-const POLL = { everyMs: 100 } as const;
-
 const { seed } = faultOptions();
 
 let folder: string;
@@ -56,7 +54,7 @@ async function scoredBy(version: string): Promise<number> {
 
 async function untilItScores(version: string): Promise<void> {
   const before = await scoredBy(version);
-  await eventually(async () => expect(await scoredBy(version)).toBeGreaterThan(before), POLL);
+  await eventually(async () => expect(await scoredBy(version)).toBeGreaterThan(before));
 }
 
 /** Registers a model while inference cannot look, and does something to the store before it can. */
@@ -76,7 +74,7 @@ async function readyNotes(): Promise<string> {
 }
 
 async function untilSaid(words: RegExp): Promise<void> {
-  await eventually(() => expect(services.saidBy('inference').join('\n')).toMatch(words), POLL);
+  await eventually(() => expect(services.saidBy('inference').join('\n')).toMatch(words));
 }
 
 it('the store is away or garbled when models change: the old champion goes on until the new one can be had', async () => {
@@ -92,12 +90,12 @@ it('the store is away or garbled when models change: the old champion goes on un
   expect(await readyNotes()).toMatch(/model version 2 cannot be loaded: .* cannot be reached.*; version 1 goes on/);
   // One that starts now has no old champion to go on with.
   beginner.launch('inference');
-  const reason = await eventually(async () => (await unreadiness(beginner, 'inference')) ?? false, POLL);
+  const reason = await eventually(async () => (await unreadiness(beginner, 'inference')) ?? false);
   expect(reason).toMatch(/^503 .*model version 2 cannot be loaded: .* cannot be reached/);
   await rename(away, store);
   await untilItScores('2');
   // The other process may be the one that scores already: this one looks again when its own wait is over.
-  await eventually(async () => expect(await readyNotes()).not.toContain('notes'), POLL);
+  await eventually(async () => expect(await readyNotes()).not.toContain('notes'));
   await beginner.untilReady('inference');
   await beginner.stopOne('inference');
   await untilItScores('2');

@@ -8,7 +8,6 @@ import { TestPipeline } from '../support/test-pipeline.js';
 
 const SERVICES = ['validation', 'inference', 'monitoring'] as const;
 const ROUNDS = faultRounds({ small: 1, full: 3 });
-const POLL = { everyMs: 100 } as const;
 
 const { seed } = faultOptions();
 
@@ -47,12 +46,12 @@ it("ClickHouse's disk is full: monitoring waits and says so, scoring goes on, an
     const reason = await eventually(async () => {
       const found = await unreadiness(services, 'monitoring');
       return found?.includes('stream') === true || found?.includes('ClickHouse') === true ? found : false;
-    }, POLL);
+    });
     expect(reason).toMatch(/^503 .*ClickHouse cannot take it now.*NOT_ENOUGH_SPACE/);
     const before = await predicted();
-    await eventually(async () => expect(await predicted()).toBeGreaterThan(before), POLL);
+    await eventually(async () => expect(await predicted()).toBeGreaterThan(before));
     await stack.freeDisk();
-    await eventually(async () => expect(await unreadiness(services, 'monitoring')).toBeUndefined(), POLL);
+    await eventually(async () => expect(await unreadiness(services, 'monitoring')).toBeUndefined());
   }
   const oracle = await flow.end();
   const found = await settledAccount(pipeline, oracle);

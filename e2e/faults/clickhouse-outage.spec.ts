@@ -56,11 +56,9 @@ async function progress(service: ConsumingService): Promise<number> {
   return positions.reduce((sum, { position }) => sum + position, 0);
 }
 
-const POLL = { everyMs: 100 } as const;
-
 async function untilItGoesOn(service: ConsumingService): Promise<void> {
   const before = await progress(service);
-  await eventually(async () => expect(await progress(service)).toBeGreaterThan(before), POLL);
+  await eventually(async () => expect(await progress(service)).toBeGreaterThan(before));
 }
 
 it(`ClickHouse is away ${OUTAGES.length} times while events flow: scoring goes on, monitoring waits and catches up`, async () => {
@@ -74,7 +72,7 @@ it(`ClickHouse is away ${OUTAGES.length} times while events flow: scoring goes o
     const longEnough = delay(awayMs);
     if (way !== 'freeze') {
       // Frozen, its silence is heard only when requests time out, after 20 s.
-      const reason = await eventually(async () => (await unreadiness(services, 'monitoring')) ?? false, POLL);
+      const reason = await eventually(async () => (await unreadiness(services, 'monitoring')) ?? false);
       reasons.add(String(reason));
     }
     // Nobody else notices.
@@ -84,7 +82,7 @@ it(`ClickHouse is away ${OUTAGES.length} times while events flow: scoring goes o
     await longEnough;
     await stack[way === 'freeze' ? 'thaw' : 'start']('clickhouse');
     memoryWhileAway = Math.max(memoryWhileAway, mostMemoryMiBOf(services.pidOf('monitoring')));
-    await eventually(async () => expect(await unreadiness(services, 'monitoring')).toBeUndefined(), POLL);
+    await eventually(async () => expect(await unreadiness(services, 'monitoring')).toBeUndefined());
   }
   const oracle = await flow.end();
   const memory = mostMemoryMiBOf(services.pidOf('monitoring'));
@@ -114,7 +112,7 @@ it('monitoring that is asked to stop while ClickHouse is away stops, and loses n
     `SELECT toUInt32(count()) AS rows FROM ${pipeline.database}.predictions`,
   );
   await stack.kill('clickhouse');
-  await eventually(async () => (await unreadiness(services, 'monitoring')) ?? false, POLL);
+  await eventually(async () => (await unreadiness(services, 'monitoring')) ?? false);
   // Not by the hard way, which would tell of it and exit with 1.
   expect(await services.stopOne('monitoring')).toMatchObject({ code: 0, signal: null });
   services.launch('monitoring');

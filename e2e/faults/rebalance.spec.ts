@@ -45,10 +45,9 @@ async function progress(service: Service): Promise<number> {
 
 /** The group has new members, and goes on. */
 async function untilItGoesOn(service: Service, rebalances: number): Promise<void> {
-  const POLL = { everyMs: 100 };
-  await eventually(async () => expect(await metricOf(staying, service, REBALANCES)).toBeGreaterThan(rebalances), POLL);
+  await eventually(async () => expect(await metricOf(staying, service, REBALANCES)).toBeGreaterThan(rebalances));
   const before = await progress(service);
-  await eventually(async () => expect(await progress(service)).toBeGreaterThan(before), POLL);
+  await eventually(async () => expect(await progress(service)).toBeGreaterThan(before));
 }
 
 async function comeAndGo(service: Service): Promise<{ readonly rebalances: number; readonly kills: number }> {

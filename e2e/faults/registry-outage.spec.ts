@@ -11,7 +11,6 @@ const SERVICES = ['validation', 'inference', 'monitoring'] as const;
 const PARTITIONS = 4;
 /** Events of each kind. */
 const EACH = 200;
-const POLL = { everyMs: 100 } as const;
 
 const { seed } = faultOptions();
 
@@ -72,7 +71,7 @@ it('while the registry is away known schemas go on, an id nobody has met holds i
   const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
   const known = pipeline.encoder();
   await publish('before', known, all);
-  await eventually(async () => expect(await logged('before')).toBe(EACH), POLL);
+  await eventually(async () => expect(await logged('before')).toBe(EACH));
 
   // Registered while it can be, and not met by any service yet.
   const { schema } = pipeline.applied.definition.event;
@@ -84,16 +83,16 @@ it('while the registry is away known schemas go on, an id nobody has met holds i
   await stack.kill('registry');
 
   await publish('known', known, all);
-  await eventually(async () => expect(await logged('known')).toBe(EACH), POLL);
+  await eventually(async () => expect(await logged('known')).toBe(EACH));
   for (const name of SERVICES) expect([name, await unreadiness(services, name)]).toEqual([name, undefined]);
 
   const newest = pipeline.codecs.encoderFor(newer, newerId);
   const withField = (event: unknown): Buffer => newest({ ...(event as object), [newer.fields.at(-1)!.name]: 7 });
   await publish('newer', withField, [0]);
   await publish('beside', known, [1, 2, 3]);
-  await eventually(async () => expect(await logged('beside')).toBe(EACH), POLL);
+  await eventually(async () => expect(await logged('beside')).toBe(EACH));
   expect(await behind()).toEqual([EACH, 0, 0, 0]);
-  const reason = await eventually(async () => (await unreadiness(services, 'validation')) ?? false, POLL);
+  const reason = await eventually(async () => (await unreadiness(services, 'validation')) ?? false);
   expect(reason).toMatch(/^503 .*events is waiting: registry_unreachable: the schema registry at .* does not answer/);
 
   const port = await freePort();
@@ -103,14 +102,14 @@ it('while the registry is away known schemas go on, an id nobody has met holds i
     const response = await fetch(`http://127.0.0.1:${port}/health/ready`);
     const text = await response.text();
     return text.includes('registry') ? `${response.status} ${text}` : false;
-  }, POLL);
+  });
   expect(whatItSays).toMatch(/^503 .*schema registry at http/);
 
   await stack.start('registry');
   await late.untilReady('validation');
-  await eventually(async () => expect(await logged('newer')).toBe(EACH), POLL);
-  await eventually(async () => expect(await unreadiness(services, 'validation')).toBeUndefined(), POLL);
-  await eventually(() => pipeline.isDrained(), POLL);
+  await eventually(async () => expect(await logged('newer')).toBe(EACH));
+  await eventually(async () => expect(await unreadiness(services, 'validation')).toBeUndefined());
+  await eventually(() => pipeline.isDrained());
   const rows = await pipeline.rows<{ event_id: string; rows: number }>(
     `SELECT event_id, toUInt32(count()) AS rows FROM ${pipeline.database}.predictions GROUP BY event_id`,
   );

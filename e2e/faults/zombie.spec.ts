@@ -24,7 +24,6 @@ const FROZEN_AT = faultRounds<Readonly<Record<Service, readonly FaultStep[]>>>({
 const LATEST_ARRIVAL = 8;
 /** Inserts: more than the group makes while a partition moves, fewer than it makes within seconds. */
 const FORGETS_AFTER = 40;
-const POLL = { everyMs: 100 } as const;
 
 const { seed } = faultOptions();
 
@@ -66,7 +65,7 @@ async function nextHit(report: string, before: number): Promise<FaultHit> {
     const hit = readHits(report)[before];
     if (hit === undefined) throw new Error(`${report}: no hit yet`);
     return hit;
-  }, POLL);
+  });
 }
 
 /** Freezes at each step in turn, until another member has worked on where this one stood; then lets it go on from there. */
@@ -79,7 +78,7 @@ async function freezeAt(service: Service, steps: readonly FaultStep[], woken: st
     const { where } = await nextHit(report, index);
     const before = await positionAt(service, where);
     // The member's session has lapsed and its partition is another's: work there goes on.
-    await eventually(async () => expect(await positionAt(service, where)).toBeGreaterThan(before), POLL);
+    await eventually(async () => expect(await positionAt(service, where)).toBeGreaterThan(before));
     frozen.thaw(service);
     woken.push(`${service} at ${step} of ${where}`);
     // It has found out, joined again and works.
@@ -137,13 +136,13 @@ it('an insert that a zombie begins after ClickHouse has forgotten the range adds
   frozen.launch('monitoring', faultPointFlags(point));
   const { where } = await nextHit(report, 0);
   const at = await positionAt('monitoring', where);
-  await eventually(async () => expect(await positionAt('monitoring', where)).toBeGreaterThan(at), POLL);
+  await eventually(async () => expect(await positionAt('monitoring', where)).toBeGreaterThan(at));
   const insertsAtFirst = await inserts();
-  await eventually(async () => expect(await inserts()).toBeGreaterThan(insertsAtFirst + FORGETS_AFTER), POLL);
+  await eventually(async () => expect(await inserts()).toBeGreaterThan(insertsAtFirst + FORGETS_AFTER));
   frozen.thaw('monitoring');
   await frozen.untilReady('monitoring');
   const oracle = await flow.end();
-  await eventually(() => pipeline.isDrained(), POLL);
+  await eventually(() => pipeline.isDrained());
   const rows = await pipeline.rows<{ event_id: string; rows: number }>(
     `SELECT event_id, toUInt32(count()) AS rows FROM ${pipeline.database}.predictions GROUP BY event_id`,
   );

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * How long something may take that is sure to come. It ends what hangs and asserts nothing: a busy machine is slow, not wrong.
  * Well under the limit of a test (`jest.config.mjs`), so that what is missing is said.
  */
-const PATIENCE_MS = 240_000;
+export const PATIENCE_MS = 240_000;
 /** What comes at once is seen at once, and what takes long is not asked for all the time: asking costs the cores that it needs. */
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 250;

@@ -1,4 +1,4 @@
-export { eventually } from './eventually.js';
+export { eventually, PATIENCE_MS } from './eventually.js';
 export { faultLine, recordFault, type FaultRecord, type FaultTotals } from './fault-report.js';
 export { faultOptions, faultRounds, type FaultOptions } from './faults.config.js';
 export { KafkaFaults, type KafkaApi } from './kafka-faults.js';
