@@ -91,8 +91,8 @@ function summaryOf(stdout: string): Summary {
 
 describe('the demo', () => {
   it('accounts for every event, shows how right the model is, and is alerted to the market that opens to Victoria', async () => {
-    // The first model left alone: a newer one would be held against newer rows.
     await eddyline('apply', join(ROOT, 'pipelines/electricity/pipeline.yaml'), '--yes');
+    // The first model left alone: a newer one would be held against newer rows.
     await eddyline('flags', 'set', 'electricity', 'retraining', 'off', '--reason', 'drift is to be seen');
     const { code, stdout, stderr } = await startDemo('--events', '20500', '--rate', '800/s').ended;
     if (code !== 0) throw new Error(`exit code ${code}:\n${stderr}`);

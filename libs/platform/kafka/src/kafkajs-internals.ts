@@ -3,7 +3,7 @@ import BatchImplementation from 'kafkajs/src/consumer/batch.js';
 
 /**
  * The parts of kafkajs 2.2.4 (pinned exactly) that it does not export and that reading a partition without a consumer
- * group needs. Nothing else in the repository touches its internals.
+ * group needs. Besides this, its internals are touched only by the files that mend them and by `cluster-metadata.ts`.
  */
 export interface Cluster {
   connect(): Promise<void>;
