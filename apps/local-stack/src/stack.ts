@@ -14,7 +14,7 @@ import { LimitedDisk } from './clickhouse/limited-disk.js';
 import type { ClickHouseCredentials } from './clickhouse/server-config.js';
 import { FaultRig } from './fault-rig.js';
 import { chooseFreePorts } from './free-ports.js';
-import { kafkaJars } from './kafka/kafka-artifacts.js';
+import { kafkaJars, type KafkaJars } from './kafka/kafka-artifacts.js';
 import {
   BROKER_STOP_GRACE_MS,
   brokerDir,
@@ -127,17 +127,17 @@ class StackStarter {
     return chooseFreePorts(this.options.stateDir, this.options.brokerCount);
   }
 
-  private async startKafka(jars: { libs: string; version: string } | undefined, ports: StackPorts): Promise<string> {
+  private async startKafka(jars: KafkaJars | undefined, ports: StackPorts): Promise<string> {
     if (!jars) return this.foreign.kafkaBrokers ?? '';
     const startedMs = performance.now();
     const { stateDir, brokerCount } = this.options;
     this.onProgress(brokerCount === 1 ? 'Starting Kafka …' : `Starting Kafka, ${brokerCount} brokers …`);
-    await prepareCluster(jars.libs, stateDir, ports.brokers);
+    await prepareCluster(jars, stateDir, ports.brokers);
     const parts = ports.brokers.map((_, index) => {
       const nodeId = index + 1;
       return this.processPart(
         `kafka-${nodeId}`,
-        () => spawnBroker(jars.libs, brokerDir(stateDir, nodeId, brokerCount), nodeId, brokerCount),
+        () => spawnBroker(jars, brokerDir(stateDir, nodeId, brokerCount), nodeId, brokerCount),
         (broker) => untilBrokerWorks(broker, nodeId, ports.brokers),
         BROKER_STOP_GRACE_MS,
       );

@@ -1,9 +1,9 @@
 import { eventually } from '#platform/testing';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -21,7 +21,6 @@ let stateDir: string;
 const started: ChildProcess[] = [];
 
 beforeAll(async () => {
-  await promisify(execFile)(process.execPath, [join(ROOT, 'tools/build.mjs')]);
   stateDir = await mkdtemp(join(tmpdir(), 'eddyline-lifecycle-'));
 });
 
@@ -30,6 +29,18 @@ afterAll(async () => {
   await eventually(() => stackProcesses().length === 0);
   await rm(stateDir, { recursive: true, force: true });
 });
+
+/** A cache with the jars of this user and nothing else: no stack before has left the broker's classes there. */
+async function freshCache(): Promise<{ readonly home: string; readonly libs: string }> {
+  const usual = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'eddyline');
+  const name = readdirSync(usual).find((entry) => entry.startsWith('kafka-'))!;
+  const home = join(stateDir, 'cache');
+  const libs = join(home, 'eddyline', name);
+  await mkdir(libs, { recursive: true });
+  const jars = readdirSync(join(usual, name)).filter((file) => file.endsWith('.jar'));
+  for (const jar of jars) await symlink(join(usual, name, jar), join(libs, jar));
+  return { home, libs };
+}
 
 /** Every process with our state folder in its command line: the stack, the JVM, its watchdog, the engine. */
 function stackProcesses(): string[] {
@@ -93,7 +104,8 @@ async function subjects(stack: Stack): Promise<unknown> {
 
 describe('the stack as a process', () => {
   it('keeps its state over a clean stop and over kill -9, and leaves nothing running', async () => {
-    const first = launch();
+    const cache = await freshCache();
+    const first = launch(['--free-ports'], { XDG_CACHE_HOME: cache.home });
     const stack = await up(first);
     await sql(stack, 'CREATE DATABASE kept');
     await sql(stack, 'CREATE TABLE kept.t (n UInt32) ENGINE = MergeTree ORDER BY n');
@@ -111,7 +123,14 @@ describe('the stack as a process', () => {
     expect(existsSync(join(stateDir, 'stack.json'))).toBe(false);
     await eventually(() => stackProcesses().length === 0);
 
-    const second = launch();
+    // What was left of the broker's classes saves time, and stands in nobody's way.
+    const left = readdirSync(cache.libs).filter((name) => !name.endsWith('.jar'));
+    expect(left).toEqual([expect.stringMatching(/^classes-\w+\.jsa$/)]);
+    const archive = join(cache.libs, left[0]!);
+    expect(statSync(archive).size).toBeGreaterThan(10_000_000);
+    await chmod(archive, 0o600);
+    await writeFile(archive, 'spoiled');
+    const second = launch(['--free-ports'], { XDG_CACHE_HOME: cache.home });
     const resumed = await up(second);
     expect(resumed.kafkaBrokers).toBe(stack.kafkaBrokers); // free ports are kept, too
     expect(await subjects(resumed)).toEqual(['first']);

@@ -1,12 +1,11 @@
 import { eventually } from '#platform/testing';
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import type { RigAnswer, RigCommand } from '../src/fault-rig.js';
 import type { StackFile } from '../src/stack-file.js';
 
@@ -20,7 +19,6 @@ export class StackFolder {
   private constructor(readonly path: string) {}
 
   static async make(): Promise<StackFolder> {
-    await promisify(execFile)(process.execPath, [join(ROOT, 'tools/build.mjs')]);
     return new StackFolder(await mkdtemp(join(tmpdir(), 'eddyline-rig-')));
   }
 

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { StackError } from '../stack-error.js';
+import { classArchiveOf } from './class-archive.js';
 
 const run = promisify(execFile);
 const POM = join(import.meta.dirname, 'pom.xml');
@@ -12,31 +13,37 @@ const POM = join(import.meta.dirname, 'pom.xml');
 const OTHER_WAYS =
   'Or use a Kafka of your own: KAFKA_BROKERS=host:port, or the one of docker compose: `docker compose up -d kafka`.';
 
+export interface KafkaJars {
+  /** The folder that they are in. */
+  readonly libs: string;
+  readonly version: string;
+  /** Of their classes; need not be there. */
+  readonly archive: string;
+}
+
 /**
- * The folder with the broker's jars, fetched with Maven on first use into a cache that all clones of a user share.
+ * The broker's jars, fetched with Maven on first use into a cache that all clones of a user share.
  * @throws StackError when Java or Maven is missing or Maven cannot fetch.
  */
-export async function kafkaJars(
-  cacheDir: string,
-  onProgress: (line: string) => void,
-): Promise<{ libs: string; version: string }> {
-  await requireJava();
+export async function kafkaJars(cacheDir: string, onProgress: (line: string) => void): Promise<KafkaJars> {
+  const java = await requireJava();
   const pom = await readFile(POM, 'utf8');
   const version = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>([^<]+)</.exec(pom)?.[1] ?? 'unknown';
   const hash = createHash('sha256').update(pom).digest('hex').slice(0, 12);
   const libs = join(cacheDir, `kafka-${version}-${hash}`);
-  if (existsSync(libs)) return { libs, version };
-  await fetchJars(cacheDir, libs, version, onProgress);
-  return { libs, version };
+  if (!existsSync(libs)) await fetchJars(cacheDir, libs, version, onProgress);
+  return { libs, version, archive: classArchiveOf(libs, java) };
 }
 
-async function requireJava(): Promise<void> {
+/** What it says of itself. */
+async function requireJava(): Promise<string> {
   try {
     const { stderr } = await run('java', ['-version']);
     const major = Number(/version "(\d+)/.exec(stderr)?.[1] ?? Number.NaN);
     if (major < 17) {
       throw new StackError(`Kafka 4 needs Java 17 or newer; this is Java ${major}. Install a newer one. ${OTHER_WAYS}`);
     }
+    return stderr;
   } catch (cause) {
     if (cause instanceof StackError) throw cause;
     throw new StackError(

@@ -7,26 +7,37 @@ import { promisify } from 'node:util';
 import { BoundProcess } from '../bound-process.js';
 import { StackError } from '../stack-error.js';
 import type { BrokerPorts } from '../stack-options.js';
+import { leavingArchive, withArchive } from './class-archive.js';
+import type { KafkaJars } from './kafka-artifacts.js';
 import { serverProperties, type BrokerPlace } from './server-properties.js';
 import { untilBrokerIn, warmUp } from './warm-up.js';
 
 const run = promisify(execFile);
-export const BROKER_STOP_GRACE_MS = 15_000;
+/** How long a broker may take to end before its watchdog kills it. */
+const STOP_PATIENCE_S = 10;
+/** One that drafts an archive has closed its logs by then, and writes 50 MB: a busy disk takes its time. */
+const DRAFT_PATIENCE_S = 60;
+/** For a watchdog that does not do its part. */
+export const BROKER_STOP_GRACE_MS = (DRAFT_PATIENCE_S + 5) * 1000;
 const START_DEADLINE_MS = 90_000;
 
 /**
  * A JVM does not watch its standard input, so a shell does it: at end of file (this process is gone, or asks to stop)
- * the broker gets TERM. File descriptor 3 keeps the pipe, because a shell gives background jobs /dev/null as input.
+ * the broker gets TERM. File descriptor 3 keeps the pipe, because a shell gives background jobs /dev/null as input. What the
+ * broker drafted is whole when it has ended in order.
  */
 const WATCHDOG = `
+archive=$1 draft=$2 patience=$3
+shift 3
 exec 3<&0
 "$@" </dev/null 3<&- &
 broker=$!
 (
   cat <&3 >/dev/null
   kill -TERM $broker
-  patience=50
-  while [ $patience -gt 0 ] && kill -0 $broker; do sleep 0.2; patience=$((patience - 1)); done
+  fifths=$((patience * 5))
+  while [ $fifths -gt 0 ] && kill -0 $broker; do sleep 0.2; fifths=$((fifths - 1)); done
+  kill -0 $broker && echo "The broker did not end within $patience seconds: it is killed."
   kill -KILL $broker
 ) 2>/dev/null &
 watcher=$!
@@ -34,6 +45,10 @@ exec 3<&-
 wait $broker
 code=$?
 kill $watcher 2>/dev/null
+case $code in
+  0|143) [ ! -s "$draft" ] || mv -f "$draft" "$archive" ;;
+  *) rm -f "$draft" ;;
+esac
 exit $code
 `;
 
@@ -46,7 +61,11 @@ export function brokerDir(stateDir: string, nodeId: number, brokerCount: number)
  * Prepares the data folders of a cluster that has none yet; all of them carry one cluster id.
  * @throws StackError when the state folder holds a cluster of another size, whose topics would be out of reach.
  */
-export async function prepareCluster(libs: string, stateDir: string, cluster: readonly BrokerPorts[]): Promise<void> {
+export async function prepareCluster(
+  jars: KafkaJars,
+  stateDir: string,
+  cluster: readonly BrokerPorts[],
+): Promise<void> {
   await refuseOtherSize(stateDir, cluster.length);
   const places = cluster.map((_, index): BrokerPlace => {
     const dir = brokerDir(stateDir, index + 1, cluster.length);
@@ -58,22 +77,30 @@ export async function prepareCluster(libs: string, stateDir: string, cluster: re
       const propertiesPath = join(dirname(place.dataDir), 'server.properties');
       await mkdir(dirname(place.dataDir), { recursive: true });
       await writeFile(propertiesPath, serverProperties(place));
-      if (!existsSync(metaPath(place))) await format(libs, propertiesPath, place.dataDir, clusterId);
+      if (!existsSync(metaPath(place))) await format(jars, propertiesPath, place.dataDir, clusterId);
     }),
   );
 }
 
 /** Starts a prepared broker in a JVM of its own. Resolves when the process runs: it serves nobody yet. */
-export function spawnBroker(libs: string, dir: string, nodeId: number, brokerCount: number): Promise<BoundProcess> {
+export function spawnBroker(
+  { libs, archive }: KafkaJars,
+  dir: string,
+  nodeId: number,
+  brokerCount: number,
+): Promise<BoundProcess> {
   // Several share the machine with all the rest: a smaller heap does for what a test or a laptop sends.
   // A collector of one thread and a compiler that is soon done: the cores are the user's.
   const heap = brokerCount === 1 ? ['-Xms256m', '-Xmx512m'] : ['-Xms128m', '-Xmx320m'];
   const jvm = [...heap, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'];
   const log = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.showDateTime=true'];
   const main = ['-cp', join(libs, '*'), 'kafka.Kafka', join(dir, 'server.properties')];
-  const java = ['java', ...jvm, ...log, '-Duser.timezone=UTC', ...main];
+  const draft = `${archive}.${randomBytes(6).toString('hex')}.tmp`;
+  const kept = withArchive(archive);
+  const [classes, patience] = kept.length > 0 ? [kept, STOP_PATIENCE_S] : [leavingArchive(draft), DRAFT_PATIENCE_S];
+  const java = ['java', ...jvm, ...classes, ...log, '-Duser.timezone=UTC', ...main];
   const name = brokerCount === 1 ? 'Kafka' : `Kafka broker ${nodeId}`;
-  return BoundProcess.spawn(name, 'sh', ['-c', WATCHDOG, 'kafka-watchdog', ...java], {
+  return BoundProcess.spawn(name, 'sh', ['-c', WATCHDOG, 'kafka-watchdog', archive, draft, `${patience}`, ...java], {
     logPath: join(dir, 'broker.log'),
   });
 }
@@ -140,12 +167,18 @@ function newClusterId(): string {
   return `e${randomBytes(16).toString('base64url').slice(1, 22)}`; // no leading '-': it would read as an option
 }
 
-async function format(libs: string, propertiesPath: string, dataDir: string, clusterId: string): Promise<void> {
+async function format(
+  { libs, archive }: KafkaJars,
+  propertiesPath: string,
+  dataDir: string,
+  clusterId: string,
+): Promise<void> {
   // A folder without meta.properties is a format that was cut short: nothing of worth is in it.
   await rm(dataDir, { recursive: true, force: true });
   try {
     await run('java', [
       '-XX:TieredStopAtLevel=1',
+      ...withArchive(archive),
       '-cp',
       join(libs, '*'),
       'kafka.tools.StorageTool',
