@@ -66,4 +66,28 @@ describe('LogReader', () => {
     expect(chunks).toEqual([25, 0]);
     await reader.close();
   });
+
+  it('knows the ends of topics made a moment ago, whose leaders may not know yet that they lead', async () => {
+    const reader = new LogReader(kafka);
+    for (let made = 0; made < 20; made++) {
+      const young = uniqueName('young');
+      await ensureTopics(kafka, [{ topic: young, partitions: 1, replicationFactor: 1, config: {} }]);
+      expect(await reader.ends(young)).toEqual([{ partition: 0, low: 0, high: 0 }]);
+    }
+    await reader.close();
+  });
+
+  it('stops following while the broker keeps a fetch, and leaves no connection behind', async () => {
+    const before = openSockets();
+    const reader = new LogReader(kafka);
+    const stop = new AbortController();
+    const chunks: number[] = [];
+    for await (const records of reader.follow(topic, 1, 25, stop.signal)) {
+      chunks.push(records.length);
+      setImmediate(() => stop.abort()); // the next fetch is under way by then, and nothing comes to the topic
+    }
+    expect(chunks).toEqual([0]);
+    await reader.close();
+    await eventually(() => expect(openSockets()).toBeLessThanOrEqual(before));
+  });
 });
