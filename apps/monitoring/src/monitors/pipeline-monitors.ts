@@ -1,6 +1,7 @@
 import { topicOf, type AlertRecord, type AppliedPipeline, type MonitorTick } from '#contracts';
 import {
   adopt,
+  clockOf,
   compileMonitors,
   evaluateDue,
   FIRST_TICK,
@@ -53,8 +54,8 @@ export class PipelineMonitors {
   private tick: MonitorTick | null = null;
   /** At the clocks; wall clock. */
   private lookedAtMs = -Infinity;
-  /** What an earlier owner may have written already is looked for, until the first round is through. */
-  private repeated = true;
+  /** The first tick of this owner, once there is one: what an earlier owner may have evaluated was due at it. */
+  private firstTick: MonitorTick | undefined;
   /** Monitors whose last evaluation came to nothing, by name. */
   private readonly failed = new Set<string>();
 
@@ -161,7 +162,7 @@ export class PipelineMonitors {
     const number = (this.tick?.tick ?? FIRST_TICK - 1) + 1;
     const tick: MonitorTick = { tick: number, ...reading, tickedAt: this.parts.nowMs() };
     const log = this.parts.monitorLogOf(this.pipeline);
-    await log.appendTicks([tick], `monitor-tick-${number}`, { repeated: this.repeated });
+    await log.appendTicks([tick], `monitor-tick-${number}`, { repeated: this.firstTick === undefined });
     await reached('tick_written', this.pipeline, topicOf(this.pipeline, 'predictions'));
     let written = await this.log.tick(number);
     if (written === undefined) {
@@ -171,6 +172,7 @@ export class PipelineMonitors {
     }
     if (written === undefined) throw new Error(`tick ${number} was written and is not in ClickHouse`);
     this.tick = written;
+    this.firstTick ??= written;
     this.ticks.add(written);
     this.parts.metrics.ticked(this.pipeline, written);
   }
@@ -199,7 +201,6 @@ export class PipelineMonitors {
       await reached('results_written', this.pipeline, topic);
       await this.publish(adopted.applied, alerts, state);
       await reached('alerts_published', this.pipeline, topic);
-      this.repeated = more && this.repeated;
     }
     this.state = state;
     for (const { monitor, failure } of evaluated) {
@@ -215,8 +216,14 @@ export class PipelineMonitors {
     const log = this.parts.monitorLogOf(this.pipeline);
     for (const { monitor, context, results } of evaluated) {
       const token = `monitor-${monitor.definition.name}-${context.window.endMs}`;
-      await log.appendResults(results, token, { repeated: this.repeated });
+      await log.appendResults(results, token, { repeated: this.mayBeRepeated({ monitor, context }) });
     }
+  }
+
+  /** Whether an earlier owner may have written its results: they are looked for then, for ClickHouse forgets tokens. */
+  private mayBeRepeated({ monitor, context }: Pick<Evaluated, 'monitor' | 'context'>): boolean {
+    const tick = this.firstTick ?? this.tick;
+    return tick !== null && context.window.endMs <= (clockOf(tick, monitor.clock) ?? -Infinity);
   }
 
   /** (5) */

@@ -22,7 +22,11 @@ import { MonitoringHarness } from '../monitoring-harness.js';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-03-01T00:00:00Z');
-const SHIFT = 420;
+/** Events, one a second: where their prices change, and how many there are. */
+const SHIFT = 180;
+const EVENTS = 480;
+/** By then all windows are over that the stream fills. */
+const END = START + 7 * MINUTE;
 const ENV = { EDDYLINE_MONITOR_IDLE_AFTER: '1s', KAFKA_SESSION_TIMEOUT_MS: '6000' };
 
 const DRIFT: MonitorDefinition = {
@@ -119,6 +123,15 @@ async function eventuallyEvaluated(lastWindowEnd: number): Promise<void> {
   );
 }
 
+/** From now on ClickHouse remembers no insert: what is repeated has to be looked for. */
+async function forgetTokens(): Promise<void> {
+  for (const table of ['monitor_results', 'monitor_ticks']) {
+    await harness.clickhouse.command({
+      query: `ALTER TABLE ${harness.database}.${table} MODIFY SETTING non_replicated_deduplication_window = 0`,
+    });
+  }
+}
+
 /** Evaluations that were written more than once: there must be none. */
 async function repetitions(): Promise<readonly unknown[]> {
   return harness.select(
@@ -169,29 +182,30 @@ describe('monitors of a pipeline', () => {
     const service = await harness.start({ env: ENV });
     await service.ready;
     // In portions, so that windows become due at several ticks.
-    for (let from = 0; from < 900; from += 150) {
-      await harness.publishPredictionsWith(stream(from, from + 150));
-      await eventually(async () => expect((await harness.counts()).rows).toBe(from + 150));
+    for (let from = 0; from < EVENTS; from += 120) {
+      await harness.publishPredictionsWith(stream(from, from + 120));
+      await eventually(async () => expect((await harness.counts()).rows).toBe(from + 120));
     }
-    await eventuallyEvaluated(START + 14 * MINUTE);
+    await eventuallyEvaluated(END);
     await eventually(async () => expect(await raised()).toMatchObject(EXPECTED));
     expect(await repetitions()).toEqual([]);
     expect(await simulated()).toEqual(await raised());
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
-    expect(metrics).toMatch(/^eddyline_monitor_evaluations_total\{.*monitor="drift".*\} 14$/m);
+    expect(metrics).toMatch(/^eddyline_monitor_evaluations_total\{.*monitor="drift".*\} 7$/m);
   });
 
   it.each(MONITOR_STEPS)(
     'raise it once where the service fails at %s',
     async (step) => {
       harness = await aHarness(DRIFT);
+      await forgetTokens();
       const stop = failAt(step, harness.definition.name);
       const service = await harness.start({ env: ENV });
       await service.ready;
-      await harness.publishPredictionsWith(stream(0, 400));
+      await harness.publishPredictionsWith(stream(0, SHIFT - 20));
       await eventually(() => stop.failed());
-      await harness.publishPredictionsWith(stream(400, 900));
-      await eventuallyEvaluated(START + 14 * MINUTE);
+      await harness.publishPredictionsWith(stream(SHIFT - 20, EVENTS));
+      await eventuallyEvaluated(END);
       stop.release();
       await eventually(async () => expect(await raised()).toMatchObject(EXPECTED));
       expect(await repetitions()).toEqual([]);
@@ -209,8 +223,8 @@ describe('monitors of a pipeline', () => {
     await first.close();
     const second = await harness.start({ env: ENV });
     await second.ready;
-    await harness.publishPredictionsWith(stream(SHIFT + 70, 900));
-    await eventuallyEvaluated(START + 14 * MINUTE);
+    await harness.publishPredictionsWith(stream(SHIFT + 70, EVENTS));
+    await eventuallyEvaluated(END);
     await eventually(async () => expect(await raised()).toMatchObject(EXPECTED));
     expect(await repetitions()).toEqual([]);
   });
@@ -220,14 +234,14 @@ describe('monitors of a pipeline', () => {
     const service = await harness.start({ env: ENV });
     await service.ready;
     const held = holdAt('results_written', harness.definition.name);
-    await harness.publishPredictionsWith(stream(0, 900));
+    await harness.publishPredictionsWith(stream(0, EVENTS));
     await eventually(() => held.isHeld());
     const { parts } = service.app.get(MonitorRunner) as unknown as { readonly parts: MonitorParts };
     const applied = service.app.get<PipelineCatalog>(PIPELINE_CATALOG).get(harness.definition.name)!;
     const other = await PipelineMonitors.open(applied, parts);
     await other.step(applied, new AbortController().signal);
     held.release();
-    await eventuallyEvaluated(START + 14 * MINUTE);
+    await eventuallyEvaluated(END);
     await eventually(async () => expect(await raised()).toMatchObject(EXPECTED));
     await other.close();
     expect(await raised()).toHaveLength(2);
@@ -256,31 +270,31 @@ describe('monitors of a pipeline', () => {
       return changes;
     });
     expect(ended).toEqual({ state: 'resolved', summary: expect.stringContaining('switched off') });
-    await harness.publishPredictionsWith(stream(SHIFT + 70, 720));
+    await harness.publishPredictionsWith(stream(SHIFT + 70, EVENTS));
     await eventually(async () => {
       const [clock] = await harness.select(
         `SELECT toUnixTimestamp64Milli(max(events_clock)) AS at FROM ${harness.database}.monitor_ticks`,
       );
-      expect(Number(clock!['at'])).toBe(START + 719_000);
+      expect(Number(clock!['at'])).toBe(START + (EVENTS - 1) * 1_000);
     });
     await turn(true);
     await publisher.close();
-    await harness.publishPredictionsWith(stream(720, 900));
-    await eventuallyEvaluated(START + 14 * MINUTE);
+    await harness.publishPredictionsWith(stream(EVENTS, EVENTS + 180));
+    await eventuallyEvaluated(END + 3 * MINUTE);
     const windows = await harness.select(
       `SELECT DISTINCT toUnixTimestamp64Milli(window_end) AS at FROM ${harness.database}.monitor_results ORDER BY at`,
     );
-    // The ninth to the eleventh were due while it was off.
+    // The fifth to the seventh were due while it was off.
     const minutes = windows.map(({ at }) => (Number(at) - START) / MINUTE);
-    expect(minutes).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14]);
+    expect(minutes).toEqual([1, 2, 3, 4, 8, 9, 10]);
   });
 
   it('are evaluated though one of them has a query that is refused, which its figure says', async () => {
     harness = await aHarness(BROKEN, DRIFT);
     const service = await harness.start({ env: ENV });
     await service.ready;
-    await harness.publishPredictionsWith(stream(0, 900));
-    await eventuallyEvaluated(START + 14 * MINUTE);
+    await harness.publishPredictionsWith(stream(0, EVENTS));
+    await eventuallyEvaluated(END);
     const [row] = await harness.select(
       `SELECT metric, verdict, explanation FROM ${harness.database}.monitor_results WHERE monitor = 'broken' LIMIT 1`,
     );

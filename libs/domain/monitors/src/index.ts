@@ -5,6 +5,7 @@ export { evidenceSelect, examplesOf, sliceOf, slicesOf, toEvidence } from './evi
 export {
   adopt,
   clockAt,
+  clockOf,
   contextOf,
   evaluateDue,
   evaluateWindow,

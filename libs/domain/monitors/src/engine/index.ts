@@ -19,6 +19,6 @@ export {
   toTicks,
 } from './log-queries.js';
 export type { EnginePorts, EngineQuery, MonitoredPipeline, QueryAnswer } from './ports.js';
-export { scheduleOf, type Schedule } from './schedule.js';
+export { clockOf, scheduleOf, type Schedule } from './schedule.js';
 export { simulate, type SimulationOptions, type SimulationStep } from './simulate.js';
 export { FIRST_TICK, TickHistory } from './tick-history.js';
