@@ -18,6 +18,9 @@ const MAX_QUERY_BYTES = 64 << 20;
 /** A partition whose last event was scored this much earlier than the log's last is idle: the clock does not wait for it. */
 const IDLE_MS = 3_600_000;
 
+/** So long an answer of the clock stands for those that ask next: partitions wait for the log side by side. */
+const CLOCK_STANDS_MS = 200;
+
 /** How far one partition of `<p>.predictions` is in the log, ms since epoch. */
 interface PartitionClock {
   readonly eventMs: number;
@@ -29,6 +32,8 @@ export class PredictionLookup {
   private readonly stored: StoredPrediction;
   private readonly table: string;
   private readonly clocks = new Map<number, PartitionClock>();
+  /** The last look at the clock, and until when it stands, by performance.now(): Infinity while it is under way. */
+  private lastLook: { readonly clockMs: Promise<number>; untilMs: number } | undefined;
 
   constructor(
     private readonly client: ClickHouseClient,
@@ -64,11 +69,23 @@ export class PredictionLookup {
 
   /**
    * How far the log has come: of the latest event times of its partitions the earliest, ms since epoch; -Infinity of an empty
-   * log. Only what lies behind the last answer is looked at, which the sorting key finds.
+   * log. It may have come further since. Only what lies behind the last answer is looked at, which the sorting key finds.
    *
    * @throws Retriable('clickhouse_unreachable')
    */
-  async clockMs(): Promise<number> {
+  clockMs(): Promise<number> {
+    if (this.lastLook === undefined || performance.now() >= this.lastLook.untilMs) {
+      const look = { clockMs: this.look(), untilMs: Infinity };
+      look.clockMs.then(
+        () => (look.untilMs = performance.now() + CLOCK_STANDS_MS),
+        () => (look.untilMs = -Infinity),
+      );
+      this.lastLook = look;
+    }
+    return this.lastLook.clockMs;
+  }
+
+  private async look(): Promise<number> {
     const reader = new RowBinaryReader(
       await this.query(clockSql(this.table, this.slowestMs()), 'the clock of the log'),
     );

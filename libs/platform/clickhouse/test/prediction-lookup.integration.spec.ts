@@ -9,7 +9,7 @@ import {
   PredictionLookup,
   type LoggedPrediction,
 } from '#platform/clickhouse';
-import { stack, uniqueName } from '#platform/testing';
+import { eventually, stack, uniqueName } from '#platform/testing';
 import { aPipeline, aRecord, EVENT_SCHEMA } from './a-prediction.js';
 
 const RICH: AvroRecordSchema = {
@@ -36,12 +36,17 @@ describe('looking predictions up', () => {
   });
 
   async function given(predictions: readonly LoggedPrediction[], schema = EVENT_SCHEMA) {
+    return (await givenLog(predictions, schema)).lookup;
+  }
+
+  async function givenLog(predictions: readonly LoggedPrediction[], schema = EVENT_SCHEMA) {
     const name = uniqueName('lookup');
     const definition = aPipeline(name, { event: { schema, id: 'reading', key: 'region', time: 'at' } });
     pipelines.push(name);
     await applyTables(client, await planTables(client, definition));
-    await new PredictionLog(client, definition).append(predictions, 'all');
-    return new PredictionLookup(client, definition);
+    const log = new PredictionLog(client, definition);
+    await log.append(predictions, 'all');
+    return { log, lookup: new PredictionLookup(client, definition) };
   }
 
   const logged = (record: LoggedPrediction['record'], offset = 0, partition = 3): LoggedPrediction => ({
@@ -126,14 +131,17 @@ describe('looking predictions up', () => {
     const now = Date.UTC(2026, 10, 21);
     const HOUR_MS = 3_600_000;
     const at = (event_time: number, predicted_at: number) => aRecord(0, { event_time, predicted_at });
-    const lookup = await given([
+    const { log, lookup } = await givenLog([
       logged(at(now - 5, now), 0, 0),
       logged(at(now - 9, now), 1, 0),
       logged(at(now - 7, now - 1), 0, 1),
       logged(at(now - 2 * HOUR_MS, now - 2 * HOUR_MS), 0, 2),
     ]);
     expect(await lookup.clockMs()).toBe(now - 7);
-    expect(await lookup.clockMs()).toBe(now - 7);
+    await log.append([logged(at(now - 3, now), 1, 1)], 'later');
+    await eventually(async () => expect(await lookup.clockMs()).toBe(now - 5));
+    expect(await lookup.clockMs()).toBe(now - 5);
+    expect(lookup.clockMs()).toBe(lookup.clockMs()); // one look
     expect(await (await given([])).clockMs()).toBe(Number.NEGATIVE_INFINITY);
   });
 
