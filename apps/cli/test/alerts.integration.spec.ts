@@ -3,7 +3,7 @@ import type { AlertControl, AlertRecord } from '#contracts';
 import { AlertDeliveryLog, AlertLog } from '#platform/clickhouse';
 import { testClickHouse } from '#platform/testing';
 import { appliedPipeline } from './quarantine-stock.js';
-import { buildEddyline, eddyline, eddylineJson } from './run-eddyline.js';
+import { eddyline, eddylineJson } from './run-eddyline.js';
 
 interface Listed {
   readonly alerts: readonly (AlertRecord & {
@@ -17,8 +17,6 @@ describe('eddyline alerts', () => {
   const clickhouse = testClickHouse();
   let pipeline = '';
   let offset = 0;
-
-  beforeAll(() => buildEddyline());
 
   async function given(): Promise<void> {
     pipeline = await appliedPipeline('alerts', (yaml) => `${yaml}monitor: { drift: { alert: 0.2 } }\n`);

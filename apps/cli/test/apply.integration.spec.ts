@@ -1,6 +1,6 @@
 import { testClickHouse, testKafka, uniqueName } from '#platform/testing';
 import { join } from 'node:path';
-import { buildEddyline, eddyline, eddylineJson, EVENT_SCHEMA, pipelineFolder } from './run-eddyline.js';
+import { eddyline, eddylineJson, EVENT_SCHEMA, pipelineFolder } from './run-eddyline.js';
 
 interface Applied {
   readonly ok: boolean;
@@ -18,8 +18,6 @@ const CHANGED_AMOUNT = {
 };
 
 describe('eddyline validate and apply', () => {
-  beforeAll(buildEddyline);
-
   it('reports every error of a file at once, with its place and a caret', async () => {
     const folder = await pipelineFolder('fraud', {
       yaml: (text) => text.replace('min: 0', 'min: nothing').replace('features: [amount, hour]', 'features: [amuont]'),

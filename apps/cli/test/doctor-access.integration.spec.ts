@@ -9,7 +9,7 @@ import {
   type Admin,
 } from 'kafkajs';
 import { join } from 'node:path';
-import { buildEddyline, eddyline, pipelineFolder, stackEnvironment, type Run } from './run-eddyline.js';
+import { eddyline, pipelineFolder, stackEnvironment, type Run } from './run-eddyline.js';
 import { startSecuredBroker, type SecuredBroker } from './secured-broker.js';
 
 interface Check {
@@ -28,7 +28,6 @@ describe('eddyline doctor, where Kafka asks who comes', () => {
   let beforeAnything: Run;
 
   beforeAll(async () => {
-    await buildEddyline();
     broker = await startSecuredBroker();
     admin = new Kafka({
       brokers: [broker.address],

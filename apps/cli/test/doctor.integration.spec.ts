@@ -7,7 +7,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  buildEddyline,
   eddyline,
   eddylineJson,
   fileWith,
@@ -65,7 +64,6 @@ describe('eddyline doctor', () => {
   let clickhouse: ClickHouseClient;
 
   beforeAll(async () => {
-    await buildEddyline();
     clickhouse = testClickHouse();
     admin = testKafka().admin();
     await admin.connect();

@@ -1,7 +1,7 @@
 import { createKafka, LogReader } from '#platform/kafka';
 import { stack, uniqueName } from '#platform/testing';
 import { appliedPipeline, QuarantineStock, type Quarantined, type Replayed } from './quarantine-stock.js';
-import { buildEddyline, eddyline, eddylineJson, fileWith, WATCHED } from './run-eddyline.js';
+import { eddyline, eddylineJson, fileWith, WATCHED } from './run-eddyline.js';
 
 type Status = readonly {
   readonly streams: readonly { readonly stream: string; readonly groups: readonly { readonly service: string }[] }[];
@@ -31,7 +31,6 @@ describe('a pipeline whose labels come back', () => {
   let plain: string;
 
   beforeAll(async () => {
-    await buildEddyline();
     [watched, plain] = await Promise.all([
       appliedPipeline('labels', (yaml) => `${yaml}${WATCHED}`),
       appliedPipeline('plain'),

@@ -3,7 +3,7 @@ import { databaseOf, type Measurement, type MonitorResult } from '#contracts';
 import { MonitorLog } from '#platform/clickhouse';
 import { testClickHouse } from '#platform/testing';
 import { appliedPipeline } from './quarantine-stock.js';
-import { buildEddyline, eddyline, eddylineJson } from './run-eddyline.js';
+import { eddyline, eddylineJson } from './run-eddyline.js';
 
 interface Listed {
   readonly name: string;
@@ -34,7 +34,6 @@ describe('eddyline monitor', () => {
   let pipeline = '';
 
   beforeAll(async () => {
-    await buildEddyline();
     pipeline = await appliedPipeline('monitor', (yaml) => `${yaml}${MONITOR}`);
     // Four hours of payments, 240 an hour; from the third hour on they are ten times as dear.
     const rows = Array.from({ length: 960 }, (_, n) => {

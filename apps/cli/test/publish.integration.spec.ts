@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { writeFile } from 'node:fs/promises';
 import { appliedPipeline } from './quarantine-stock.js';
-import { buildEddyline, eddyline, eddylineJson, fileWith, spawnEddyline } from './run-eddyline.js';
+import { eddyline, eddylineJson, fileWith, spawnEddyline } from './run-eddyline.js';
 
 interface Published {
   readonly ok: boolean;
@@ -51,7 +51,6 @@ describe('eddyline publish', () => {
   let pipeline: string;
 
   beforeAll(async () => {
-    await buildEddyline();
     pipeline = await appliedPipeline('publish');
   });
 

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { appliedPipeline, QuarantineStock, type Replayed } from './quarantine-stock.js';
-import { buildEddyline, eddyline, eddylineJson, spawnEddyline } from './run-eddyline.js';
+import { eddyline, eddylineJson, spawnEddyline } from './run-eddyline.js';
 
 const SEED = 20_260_101;
 const RECORDS = 6_000;
@@ -37,8 +37,6 @@ async function endOf(child: ChildProcess): Promise<Ended> {
 
 describe('eddyline quarantine replay, when something goes wrong', () => {
   let stock: QuarantineStock;
-
-  beforeAll(() => buildEddyline());
 
   beforeEach(async () => {
     stock = new QuarantineStock(await appliedPipeline('crash'));

@@ -3,7 +3,7 @@ import { eventually, testClickHouse } from '#platform/testing';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { appliedPipeline, QuarantineStock, type Quarantined, type Replayed } from './quarantine-stock.js';
-import { buildEddyline, eddyline, eddylineJson, spawnEddyline, stackEnvironment } from './run-eddyline.js';
+import { eddyline, eddylineJson, spawnEddyline, stackEnvironment } from './run-eddyline.js';
 
 const DAY_MS = 86_400_000;
 
@@ -18,8 +18,6 @@ describe('eddyline quarantine purge', () => {
   const clickhouse = testClickHouse();
   let stock: QuarantineStock;
   let pipeline: string;
-
-  beforeAll(() => buildEddyline());
 
   beforeEach(async () => {
     // The broker deletes by the records' own timestamps: forty days have to be within the topic's retention, or its

@@ -4,15 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { appliedPipeline, QuarantineStock, type Quarantined, type Replayed } from './quarantine-stock.js';
-import {
-  buildEddyline,
-  eddyline,
-  eddylineJson,
-  fileWith,
-  pipelineFolder,
-  spawnEddyline,
-  stackEnvironment,
-} from './run-eddyline.js';
+import { eddyline, eddylineJson, fileWith, pipelineFolder, spawnEddyline, stackEnvironment } from './run-eddyline.js';
 
 const BASE_MS = Date.UTC(2026, 0, 1);
 const CSV_HEADER = 'id,customer,at,amount,hour';
@@ -56,7 +48,6 @@ describe('eddyline quarantine', () => {
   let validation: Validation;
 
   beforeAll(async () => {
-    await buildEddyline();
     pipeline = await appliedPipeline('quarantine', withDedupe);
     stock = new QuarantineStock(pipeline);
     validation = new Validation(pipeline);

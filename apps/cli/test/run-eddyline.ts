@@ -1,9 +1,8 @@
 import { stack } from '#platform/testing';
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = join(ROOT, 'dist/apps/cli/src/main.js');
@@ -12,11 +11,6 @@ export interface Run {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** Transpiles the sources, so that the command under test is the one in the tree. */
-export async function buildEddyline(): Promise<void> {
-  await promisify(execFile)(process.execPath, [join(ROOT, 'tools/build.mjs')]);
 }
 
 /** The run's stack as the variables that `eddyline` reads. */

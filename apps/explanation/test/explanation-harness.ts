@@ -27,7 +27,7 @@ import { AvroCodecs, SchemaRegistryClient } from '#platform/avro';
 import { applyTables, createClickHouse, planTables, PredictionLog } from '#platform/clickhouse';
 import { readConfig } from '#platform/config';
 import { CONTROL_TOPICS, ControlWriter } from '#platform/control';
-import { createKafka, ensureTopics, Publisher, readPartition, type LogRecord } from '#platform/kafka';
+import { createKafka, ensureTopics, partitionEnds, Publisher, readPartition, type LogRecord } from '#platform/kafka';
 import { describeModel, planModelLayout } from '#platform/onnx';
 import { startService, type RunningService } from '#platform/service';
 import { createLog, startTelemetry } from '#platform/telemetry';
@@ -241,6 +241,14 @@ export class ExplanationHarness {
         const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
         for (const { partition, offset } of offsets!.partitions) {
           expect(Math.max(0, Number(offset))).toBe(Number(ends.get(partition)));
+        }
+        // A commit is told before its markers are on every topic that the transaction wrote to.
+        const written = this.topic('explanations');
+        const stable = new Map(
+          (await partitionEnds(this.kafka, written)).map(({ partition, high }) => [partition, high]),
+        );
+        for (const { partition, high } of await admin.fetchTopicOffsets(written)) {
+          expect(stable.get(partition)).toBe(Number(high));
         }
       });
     } finally {

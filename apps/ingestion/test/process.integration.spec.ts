@@ -1,8 +1,7 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { stack } from '#platform/testing';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -34,10 +33,6 @@ async function textOf({ stderr }: ChildProcess): Promise<string> {
   for await (const chunk of stderr!) text += String(chunk);
   return text;
 }
-
-beforeAll(async () => {
-  await promisify(execFile)(process.execPath, [join(ROOT, 'tools/build.mjs')]);
-});
 
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');

@@ -31,10 +31,8 @@ import { createKafka, ensureTopics, PublicationFailed, Publisher, readPartition 
 import { startService, type RunningService } from '#platform/service';
 import { createLog, startTelemetry, type Telemetry } from '#platform/telemetry';
 import { eventually, seededRandom, stack, uniqueName } from '#platform/testing';
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { aRetrainedPipeline, type PipelineOptions } from './a-retrained-pipeline.js';
 import { retrainingConfig } from '../src/retraining.config.js';
 import { retrainingService } from '../src/retraining.service-definition.js';
@@ -55,7 +53,6 @@ export interface Stretch {
 }
 
 let telemetry: Telemetry | undefined;
-let building: Promise<unknown> | undefined;
 
 /** Runs the retraining service, in this process, for a pipeline of its own; the test is what else writes its log. */
 export class RetrainingHarness {
@@ -77,9 +74,6 @@ export class RetrainingHarness {
   }
 
   static async create(options: PipelineOptions = {}): Promise<RetrainingHarness> {
-    // Phases run in processes of their own, which run what is built.
-    building ??= promisify(execFile)(process.execPath, [join(ROOT, 'tools/build.mjs')]);
-    await building;
     const harness = new RetrainingHarness(options);
     await harness.apply();
     return harness;

@@ -14,6 +14,8 @@ const START_DEADLINE_MS = 300_000;
 const FOREIGN_PARTS = ['KAFKA_BROKERS', 'CLICKHOUSE_URL', 'SCHEMA_REGISTRY_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
 
 export default async function startStackForTests() {
+  // What runs in processes of their own is what stands in the tree.
+  await promisify(execFile)(process.execPath, [join(ROOT, 'tools/build.mjs')]);
   const shared = process.env.EDDYLINE_TEST_STACK;
   const stack = shared ? await readSharedStack(shared) : await startOwnStack();
   await requireAnswers(stack);
@@ -32,7 +34,6 @@ async function readSharedStack(path) {
 }
 
 async function startOwnStack() {
-  await promisify(execFile)(process.execPath, [join(ROOT, 'tools/build.mjs')]);
   const stateDir = await mkdtemp(join(tmpdir(), 'eddyline-test-stack-'));
   const env = { ...process.env };
   for (const name of FOREIGN_PARTS) delete env[name];

@@ -74,6 +74,8 @@ describe('a stage', () => {
       { everyMs: 300 },
     );
     await stage.stop();
+    // The markers of the last transaction may be on their way.
+    await eventually(async () => expect(await harness.keys('validated')).toHaveLength(ids.length));
     settle({ fault: 'backlog', title: 'transaction', runs: 1, startedAt }, ids, await harness.keys('validated'));
   });
 });
