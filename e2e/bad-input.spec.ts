@@ -2,11 +2,10 @@ import { HEADER, topicOf, type AvroRecordSchema, type QuarantineReason } from '#
 import type { LogRecord } from '#platform/kafka';
 import { eventually, uniqueName } from '#platform/testing';
 import { halfHours, type HalfHour } from './support/half-hours.js';
-import { buildEddyline } from './support/run-eddyline.js';
 import { ServiceProcesses } from './support/service-processes.js';
 import { TestPipeline } from './support/test-pipeline.js';
 
-const PARTITION = 2;
+const PARTITION = 1;
 const YEAR_MS = 365 * 24 * 3_600_000;
 const LIMIT_BYTES = 8_192;
 const NOTE = { name: 'note', type: ['null', 'string'], default: null };
@@ -19,7 +18,6 @@ let encode: (event: unknown) => Buffer;
 let n = 0;
 
 beforeAll(async () => {
-  await buildEddyline();
   pipeline = await TestPipeline.create('bad-input', {
     yaml: (text) => text.replace('retention: 7d', `retention: 7d, maxMessageBytes: ${LIMIT_BYTES}`),
     schema: ({ fields, ...schema }) => ({ ...schema, fields: [...fields, NOTE] }),

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inheritedPath } from './support/e2e.config.js';
-import { builtMain, buildEddyline, ROOT } from './support/run-eddyline.js';
+import { builtMain, ROOT } from './support/run-eddyline.js';
 
 interface Summary {
   readonly ok: boolean;
@@ -52,7 +52,6 @@ const ROWS_A_DAY = 48;
 let folder: string;
 
 beforeAll(async () => {
-  await buildEddyline();
   folder = await mkdtemp(join(tmpdir(), 'eddyline-demo-'));
   await mkdir(join(folder, '.eddyline'));
   await writeFile(join(folder, '.eddyline/stack.json'), JSON.stringify(stack()));

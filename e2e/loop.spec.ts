@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { aBadModel } from './support/bad-model.js';
 import { LabelledFlow } from './support/labelled-flow.js';
 import { withSections } from './support/pipeline-sections.js';
-import { buildEddyline, eddylineJson } from './support/run-eddyline.js';
+import { eddylineJson } from './support/run-eddyline.js';
 import { ServiceProcesses } from './support/service-processes.js';
 import { TestPipeline } from './support/test-pipeline.js';
 
@@ -35,13 +35,12 @@ let services: ServiceProcesses;
 let flow: LabelledFlow | undefined;
 
 beforeAll(async () => {
-  await buildEddyline();
   pipeline = await TestPipeline.create('loop', {
     yaml: (text) => withSections(text, LOOP),
   });
   services = new ServiceProcesses(pipeline.name, {
     EDDYLINE_LABEL_RETRY: '1s',
-    EDDYLINE_LOOP_EVERY: '500ms',
+    EDDYLINE_LOOP_EVERY: '1s',
     EDDYLINE_MONITOR_IDLE_AFTER: '2s',
   });
   await services.start('validation', 'inference', 'monitoring', 'feedback', 'retraining');
@@ -69,7 +68,7 @@ async function happened(kind: string): Promise<LifecycleEvent> {
 }
 
 it('an alert leads to a model that serves; one that a person lets in is rolled back; and the log tells why', async () => {
-  flow = new LabelledFlow(pipeline, { perSecond: 60, stepMs: 50_000, labelledAfterMs: 1_000_000, labelsBehind: 20 });
+  flow = new LabelledFlow(pipeline);
   const asked = await happened('run_requested');
   expect(asked.change).toMatchObject({
     cause: { kind: 'performance', alertId: expect.stringContaining(pipeline.name) },

@@ -4,7 +4,7 @@ import { eventually, HttpRecorder } from '#platform/testing';
 import { parse } from 'yaml';
 import { halfHours } from './support/half-hours.js';
 import { metricsIn } from './support/promql-metrics.js';
-import { buildEddyline, ROOT } from './support/run-eddyline.js';
+import { ROOT } from './support/run-eddyline.js';
 import { ServiceProcesses, type ServiceName } from './support/service-processes.js';
 import { TestPipeline } from './support/test-pipeline.js';
 
@@ -51,7 +51,6 @@ describe('metrics that rules and dashboards name', () => {
   let exposed: ReadonlySet<string>;
 
   beforeAll(async () => {
-    await buildEddyline();
     const url = await pager.open();
     pipeline = await TestPipeline.create('metrics', {
       yaml: (text) => text.replace(/^monitor:[\s\S]*?(?=^topics:)/m, MONITOR),

@@ -2,7 +2,7 @@ import { predictionSchemaOf, type PredictionRecord } from '#contracts';
 import { eventually } from '#platform/testing';
 import { setTimeout as delay } from 'node:timers/promises';
 import { halfHours } from './support/half-hours.js';
-import { buildEddyline, eddylineJson } from './support/run-eddyline.js';
+import { eddylineJson } from './support/run-eddyline.js';
 import { ServiceProcesses } from './support/service-processes.js';
 import { TestPipeline } from './support/test-pipeline.js';
 
@@ -16,7 +16,6 @@ let pipeline: TestPipeline;
 let services: ServiceProcesses;
 
 beforeAll(async () => {
-  await buildEddyline();
   pipeline = await TestPipeline.create('model-swap');
   services = new ServiceProcesses(pipeline.name);
   await services.start('validation', 'inference', 'monitoring');

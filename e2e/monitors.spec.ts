@@ -3,13 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { faultPointFlags, readHits } from './support/fault-points.js';
 import { halfHours } from './support/half-hours.js';
-import { buildEddyline, eddyline, eddylineJson } from './support/run-eddyline.js';
+import { eddyline, eddylineJson } from './support/run-eddyline.js';
 import { ServiceProcesses } from './support/service-processes.js';
 import { TestPipeline } from './support/test-pipeline.js';
 
-/** An hour of event time, an event a second; from half an hour on the market is another one. */
-const EVENTS = 3_600;
-const SHIFT = 1_800;
+/** Half an hour of event time, an event a second; from its middle on the market is another one. */
+const EVENTS = 1_800;
+const SHIFT = 900;
 const STEP_MS = 1_000;
 const AT_ONCE = 600;
 
@@ -52,7 +52,6 @@ let pipeline: TestPipeline;
 let services: ServiceProcesses;
 
 beforeAll(async () => {
-  await buildEddyline();
   pipeline = await TestPipeline.create('monitors', {
     yaml: (text) => text.replace(/^monitor:[\s\S]*?(?=^topics:)/m, MONITOR),
   });
@@ -119,12 +118,12 @@ describe('monitors of services that run as processes', () => {
     const report = join(pipeline.folder, 'hits');
     const fault = { step: 'results_written', arrival: 2, signal: 'SIGKILL', report } as const;
     services.launch('monitoring', faultPointFlags(fault));
-    await publish(0, EVENTS / 2 + 600);
+    await publish(0, SHIFT + AT_ONCE / 2);
     await services.ended('monitoring');
     expect(readHits(report)).toMatchObject([{ step: 'results_written', arrival: 2 }]);
     await services.start('monitoring');
-    await publish(EVENTS / 2 + 600, EVENTS);
-    await untilEvaluated(58);
+    await publish(SHIFT + AT_ONCE / 2, EVENTS);
+    await untilEvaluated(28);
     await eventually(() => pipeline.isDrained());
 
     const alerts = await recorded();
@@ -153,7 +152,7 @@ describe('monitors of services that run as processes', () => {
   });
 
   it('are simulated from within the recorded stretch to those of that stretch', async () => {
-    const [from, to] = ['2020-01-01T00:20:00Z', '2020-01-01T00:44:00Z'];
+    const [from, to] = ['2020-01-01T00:10:00Z', '2020-01-01T00:22:00Z'];
     const file = join(pipeline.folder, 'pipeline.yaml');
     const simulated = await eddylineJson<Simulated>(['simulate', file, '--from', from, '--to', to, '--compare']);
     const inside = (await recorded()).filter(

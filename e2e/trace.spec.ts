@@ -1,6 +1,6 @@
 import { eventually } from '#platform/testing';
 import { halfHours, type HalfHour } from './support/half-hours.js';
-import { buildEddyline, eddylineJson } from './support/run-eddyline.js';
+import { eddylineJson } from './support/run-eddyline.js';
 import { ServiceProcesses } from './support/service-processes.js';
 import { TestPipeline } from './support/test-pipeline.js';
 import { callersContext, spansOf, type Span } from './support/traces.js';
@@ -10,7 +10,6 @@ let services: ServiceProcesses;
 let aHalfHour: (n: number) => HalfHour;
 
 beforeAll(async () => {
-  await buildEddyline();
   pipeline = await TestPipeline.create('trace');
   aHalfHour = halfHours(pipeline.name);
   // Nothing is sampled of its own accord: what is recorded was asked for by the caller.

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { EventFlow } from '../support/event-flow.js';
 import { unreadiness } from '../support/readiness.js';
-import { buildEddyline, stackEnvironment } from '../support/run-eddyline.js';
+import { stackEnvironment } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
@@ -20,7 +20,6 @@ let beginner: ServiceProcesses;
 let flow: EventFlow | undefined;
 
 beforeAll(async () => {
-  await buildEddyline();
   folder = await mkdtemp(join(tmpdir(), 'eddyline-artifact-outage-'));
   store = join(folder, 'store');
   const on = { ...stack(), artifacts: pathToFileURL(store).href };
@@ -87,7 +86,9 @@ it('the store is away or garbled when models change: the old champion goes on un
   await untilSaid(/model version 2 cannot be loaded: .* cannot be reached/);
   await untilItScores('1');
   // It works, so it is ready; what is wrong is said beside it.
-  expect(await readyNotes()).toMatch(/model version 2 cannot be loaded: .* cannot be reached.*; version 1 goes on/);
+  await eventually(async () =>
+    expect(await readyNotes()).toMatch(/model version 2 cannot be loaded: .* cannot be reached.*; version 1 goes on/),
+  );
   // One that starts now has no old champion to go on with.
   beginner.launch('inference');
   const reason = await eventually(async () => (await unreadiness(beginner, 'inference')) ?? false);

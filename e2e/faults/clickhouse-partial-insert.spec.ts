@@ -12,7 +12,7 @@ import { Retriable } from '#platform/outcomes';
 import { eventually, faultOptions, faultRounds, recordFault, seededRandom, uniqueName } from '#platform/testing';
 import { FaultStack } from '../support/fault-stack.js';
 
-const KILLS = faultRounds({ small: 3, full: 20 });
+const KILLS = faultRounds({ small: 2, full: 20 });
 /** Each month is a partition of the table, and so a part of its own that an insert writes. */
 const MONTHS = 200;
 const ROWS = 6_000;

@@ -1,6 +1,5 @@
 import type { OutboundMessage } from '#platform/outcomes';
 import { eventually, faultOptions, faultRounds, recordFault, seededRandom } from '#platform/testing';
-import { buildEddyline } from '../support/run-eddyline.js';
 import { halfHours } from '../support/half-hours.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
@@ -31,13 +30,9 @@ const sent: Sent[] = [];
 let kills = 0;
 
 beforeAll(async () => {
-  await buildEddyline();
   pipeline = await TestPipeline.create('dedup-edges', {
-    yaml: (text) =>
-      text
-        .replace(/dedupe: .*/, 'dedupe: { window: 1h }')
-        .replace(/.*maxLateness.*\n/, '')
-        .replace('partitions: 4', `partitions: ${PARTITIONS}`),
+    partitions: PARTITIONS,
+    yaml: (text) => text.replace(/dedupe: .*/, 'dedupe: { window: 1h }').replace(/.*maxLateness.*\n/, ''),
   });
   aHalfHour = halfHours(pipeline.name);
   encode = pipeline.encoder();

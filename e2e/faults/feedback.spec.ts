@@ -8,7 +8,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { faultPointFlags, readHits, STEPS_OF } from '../support/fault-points.js';
 import { halfHours } from '../support/half-hours.js';
 import { labelStream } from '../support/label-stream.js';
-import { buildEddyline } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
@@ -29,7 +28,6 @@ let feedback: ServiceProcesses;
 let folder: string;
 
 beforeAll(async () => {
-  await buildEddyline();
   folder = await mkdtemp(join(tmpdir(), 'eddyline-feedback-'));
   pipeline = await TestPipeline.create('feedback', {
     yaml: (text) => text.replace(/^monitor:\n(?: .*\n)+/m, '').replace('within: 7d', 'within: 1h'),

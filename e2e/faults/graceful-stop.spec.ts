@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { EventFlow } from '../support/event-flow.js';
 import { logFlags, readHits } from '../support/fault-points.js';
-import { buildEddyline } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
@@ -24,7 +23,6 @@ let folder: string;
 let flow: EventFlow | undefined;
 
 beforeAll(async () => {
-  await buildEddyline();
   folder = await mkdtemp(join(tmpdir(), 'eddyline-graceful-'));
   pipeline = await TestPipeline.create('graceful');
   services = new ServiceProcesses(pipeline.name);

@@ -2,7 +2,6 @@ import { eventually, faultOptions, faultRounds, recordFault, seededRandom, shuff
 import { setTimeout as delay } from 'node:timers/promises';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { halfHours } from '../support/half-hours.js';
-import { buildEddyline } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { spoiledStream, type SpoiledStream } from '../support/spoiled-stream.js';
 import { TestPipeline } from '../support/test-pipeline.js';
@@ -20,7 +19,6 @@ let pipeline: TestPipeline;
 let services: ServiceProcesses;
 
 beforeAll(async () => {
-  await buildEddyline();
   pipeline = await TestPipeline.create('kill-nine');
   services = new ServiceProcesses(pipeline.name, { KAFKA_SESSION_TIMEOUT_MS: '2000' });
 });

@@ -7,7 +7,6 @@ import { dueAccount, settledAccount } from '../support/accounting.js';
 import { EventFlow } from '../support/event-flow.js';
 import { faultPointFlags, readHits, STEPS_OF, type FaultStep } from '../support/fault-points.js';
 import { inTime } from '../support/in-time.js';
-import { buildEddyline } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
@@ -20,8 +19,9 @@ const EXPLAINED = 0.1;
 const TIMES_EACH = faultRounds({ small: 1, full: 11 });
 /** Latest arrival at which a process dies; later ones would leave it more than a second to live. */
 const LATEST_ARRIVAL = 12;
-/** A partition is acquired once per life and partition, of which there are four for each topic. */
-const LATEST_ACQUISITION = 4;
+const PARTITIONS = 4;
+/** A partition is acquired once in a life. */
+const LATEST_ACQUISITION = PARTITIONS;
 
 const { seed } = faultOptions();
 
@@ -31,9 +31,9 @@ let folder: string;
 let flow: EventFlow | undefined;
 
 beforeAll(async () => {
-  await buildEddyline();
   folder = await mkdtemp(join(tmpdir(), 'eddyline-kill-points-'));
   pipeline = await TestPipeline.create('kill-points', {
+    partitions: PARTITIONS,
     yaml: (text) => `${text.replace(/^explain:.*\n/m, '')}\nexplain: { sample: ${EXPLAINED} }\n`,
   });
   services = new ServiceProcesses(pipeline.name, { KAFKA_SESSION_TIMEOUT_MS: '2000' });

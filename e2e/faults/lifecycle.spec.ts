@@ -9,7 +9,7 @@ import { LabelledFlow } from '../support/labelled-flow.js';
 import { inTime } from '../support/in-time.js';
 import { doublesOf, fold, lifecycleOf, registryOf } from '../support/lifecycle-log.js';
 import { withSections } from '../support/pipeline-sections.js';
-import { buildEddyline, eddylineJson } from '../support/run-eddyline.js';
+import { eddylineJson } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
@@ -43,7 +43,6 @@ let lives = 0;
 const deaths: string[] = [];
 
 beforeAll(async () => {
-  await buildEddyline();
   folder = await mkdtemp(join(tmpdir(), 'eddyline-lifecycle-'));
   report = join(folder, 'hits');
   pipeline = await TestPipeline.create('lifecycle', {
@@ -226,7 +225,7 @@ async function strayed(): Promise<readonly string[]> {
 
 it(`the retraining service dies in every state of the machine, ${ROUNDS} times: it goes on, and does nothing twice`, async () => {
   const started = performance.now();
-  flow = new LabelledFlow(pipeline, { perSecond: 60, stepMs: 50_000, labelledAfterMs: 1_000_000, labelsBehind: 20 });
+  flow = new LabelledFlow(pipeline);
   for (let round = 0; round < ROUNDS; round++) {
     await promotion();
     await rejection();

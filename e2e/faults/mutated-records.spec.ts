@@ -4,11 +4,10 @@ import { eventually, faultOptions, faultRounds, recordFault, uniqueName } from '
 import { halfHours } from '../support/half-hours.js';
 import { mutatedStream, type ForeignSchema, type MutatedRecord } from '../support/mutated-stream.js';
 import { mostMemoryMiBOf } from '../support/resident-memory.js';
-import { buildEddyline } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
-const RECORDS = faultRounds({ small: 30_000, full: 100_000 });
+const RECORDS = faultRounds({ small: 15_000, full: 100_000 });
 const PORTION = 2_000;
 const { seed } = faultOptions();
 
@@ -16,7 +15,6 @@ let pipeline: TestPipeline;
 let services: ServiceProcesses;
 
 beforeAll(async () => {
-  await buildEddyline();
   pipeline = await TestPipeline.create('mutated');
   services = new ServiceProcesses(pipeline.name);
 });

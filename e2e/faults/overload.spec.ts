@@ -4,7 +4,6 @@ import { Flood } from '../support/flood.js';
 import { halfHours } from '../support/half-hours.js';
 import { HttpPressure, type PressureCounts } from '../support/http-pressure.js';
 import { MemorySampler, type MemoryAccount } from '../support/resident-memory.js';
-import { buildEddyline } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
@@ -35,7 +34,7 @@ const BELOW_THE_SENDERS = 5;
 
 const { seed, size } = faultOptions();
 const { backlog, seconds, drainMs } = faultRounds({
-  small: { backlog: 20_000, seconds: 8, drainMs: 240_000 },
+  small: { backlog: 10_000, seconds: 5, drainMs: 240_000 },
   full: { backlog: 100_000, seconds: 300, drainMs: 1_800_000 },
 });
 /** Of the pipeline, in event time: how long ids are remembered, and how late an event may be. */
@@ -50,7 +49,6 @@ let pipeline: TestPipeline;
 let services: ServiceProcesses;
 
 beforeAll(async () => {
-  await buildEddyline();
   pipeline = await TestPipeline.create('overload');
   // Room for six of the senders' bodies, so that a few small senders are more than the door takes.
   services = new ServiceProcesses(pipeline.name, { EDDYLINE_MAX_BODY: '64KiB', EDDYLINE_MAX_IN_FLIGHT: '64KiB' });

@@ -1,7 +1,6 @@
 import { eventually, faultOptions, faultRounds, recordFault, seededRandom } from '#platform/testing';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { EventFlow } from '../support/event-flow.js';
-import { buildEddyline } from '../support/run-eddyline.js';
 import { metricOf } from '../support/service-metrics.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
@@ -21,8 +20,7 @@ let coming: ServiceProcesses;
 let flow: EventFlow | undefined;
 
 beforeAll(async () => {
-  await buildEddyline();
-  pipeline = await TestPipeline.create('rebalance');
+  pipeline = await TestPipeline.create('rebalance', { partitions: 4 });
   const environment = { KAFKA_SESSION_TIMEOUT_MS: '2000' };
   staying = new ServiceProcesses(pipeline.name, environment);
   coming = new ServiceProcesses(pipeline.name, environment);

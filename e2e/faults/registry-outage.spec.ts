@@ -21,7 +21,7 @@ let late: ServiceProcesses | undefined;
 
 beforeAll(async () => {
   stack = await FaultStack.start();
-  pipeline = await TestPipeline.create('registry-outage', { on: stack.addresses });
+  pipeline = await TestPipeline.create('registry-outage', { on: stack.addresses, partitions: PARTITIONS });
   services = new ServiceProcesses(pipeline.name, stack.environment);
   await services.start(...SERVICES);
 });

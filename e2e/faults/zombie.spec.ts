@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { dueAccount, settledAccount } from '../support/accounting.js';
 import { EventFlow } from '../support/event-flow.js';
 import { faultPointFlags, readHits, STEPS_OF, type FaultHit, type FaultStep } from '../support/fault-points.js';
-import { buildEddyline } from '../support/run-eddyline.js';
 import { ServiceProcesses } from '../support/service-processes.js';
 import { TestPipeline } from '../support/test-pipeline.js';
 
@@ -34,9 +33,8 @@ let folder: string;
 let flow: EventFlow | undefined;
 
 beforeAll(async () => {
-  await buildEddyline();
   folder = await mkdtemp(join(tmpdir(), 'eddyline-zombie-'));
-  pipeline = await TestPipeline.create('zombie');
+  pipeline = await TestPipeline.create('zombie', { partitions: 4 });
   const environment = { KAFKA_SESSION_TIMEOUT_MS: '2000' };
   frozen = new ServiceProcesses(pipeline.name, environment);
   survivors = new ServiceProcesses(pipeline.name, environment);

@@ -1,9 +1,11 @@
+import { faultRounds } from '#platform/testing';
 import { setTimeout as delay } from 'node:timers/promises';
 import { halfHours } from './half-hours.js';
 import { spoiledStream, type Oracle, type SpoiledStream } from './spoiled-stream.js';
 import type { TestPipeline } from './test-pipeline.js';
 
-const PORTIONS_PER_SECOND = 10;
+/** Each is some dozen transactions on its way through: most of what a flow costs. */
+export const PORTIONS_PER_SECOND = faultRounds({ small: 4, full: 10 });
 
 export interface FlowOptions {
   readonly seed: number;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import kafkajs from 'kafkajs';
 import { inheritedHome, inheritedPath } from './e2e.config.js';
-import { buildEddyline, builtMain, stackEnvironment } from './run-eddyline.js';
+import { builtMain, stackEnvironment } from './run-eddyline.js';
 
 /** `kafka-1` is the broker with node id 1. */
 export type PartName = `kafka-${number}` | 'clickhouse' | 'registry' | 'otlp';
@@ -54,9 +54,8 @@ export class FaultStack {
     });
   }
 
-  /** Builds what is to run, and resolves when every part answers. */
+  /** Resolves when every part answers. */
   static async start({ brokers = 1, clickhouseDiskMb }: FaultStackOptions = {}): Promise<FaultStack> {
-    await buildEddyline();
     const stateDir = await mkdtemp(join(tmpdir(), 'eddyline-fault-stack-'));
     const disk = clickhouseDiskMb === undefined ? [] : ['--clickhouse-disk-mb', String(clickhouseDiskMb)];
     const options = ['--free-ports', '--json', '--state-dir', stateDir, '--brokers', String(brokers), ...disk];

@@ -1,10 +1,10 @@
 import { Publisher, PublishFailed } from '#platform/kafka';
 import { setTimeout as delay } from 'node:timers/promises';
+import { PORTIONS_PER_SECOND } from './event-flow.js';
 import { halfHours } from './half-hours.js';
 import { spoiledStream, type Oracle, type SpoiledStream } from './spoiled-stream.js';
 import type { TestPipeline } from './test-pipeline.js';
 
-const PORTIONS_PER_SECOND = 10;
 /** Short, so that an outage makes outcomes unknown: what came to the topic after all is then sent a second time. */
 const DEADLINE_MS = 3_000;
 

@@ -3,17 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { halfHours, priceMovements } from './half-hours.js';
 import type { TestPipeline } from './test-pipeline.js';
 
-const PORTIONS_PER_SECOND = 5;
-
-export interface LabelledFlowOptions {
-  readonly perSecond: number;
-  /** Event time from one event to the next; so fast goes the pipeline's clock. */
-  readonly stepMs: number;
-  /** Event time after which a label is known. */
-  readonly labelledAfterMs: number;
-  /** So many events later its label is published: by then the event is in the log. */
-  readonly labelsBehind: number;
-}
+/** Each is some dozen transactions on its way through: most of what a flow costs. */
+const PORTIONS_PER_SECOND = 2;
+/** Events of each. */
+const PORTION = 75;
+/** Event time from one event to the next; so fast goes the pipeline's clock. */
+const STEP_MS = 50_000;
+/** Event time after which a label is known. */
+const LABELLED_AFTER_MS = 1_000_000;
+/** So many events later its label is published. */
+const LABELS_BEHIND = 20;
 
 /** Half-hours and, some events later, whether their prices really went up: published on and on, so that a loop has what it waits for. */
 export class LabelledFlow {
@@ -22,10 +21,7 @@ export class LabelledFlow {
   private readonly ending = new AbortController();
   private readonly flowing: Promise<void>;
 
-  constructor(
-    private readonly pipeline: TestPipeline,
-    private readonly options: LabelledFlowOptions,
-  ) {
+  constructor(private readonly pipeline: TestPipeline) {
     this.flowing = this.flow();
     this.flowing.catch(() => undefined); // end() tells
   }
@@ -47,9 +43,8 @@ export class LabelledFlow {
 
   private async flow(): Promise<void> {
     const { pipeline } = this;
-    const { perSecond, stepMs, labelledAfterMs, labelsBehind } = this.options;
     const { definition, schemaIds } = pipeline.applied;
-    const aHalfHour = halfHours(pipeline.name, stepMs);
+    const aHalfHour = halfHours(pipeline.name, STEP_MS);
     const wentUp = priceMovements();
     const encodeEvent = pipeline.encoder();
     const encodeLabel = pipeline.codecs.encoderFor(definition.label!.schema, schemaIds.label!);
@@ -59,17 +54,17 @@ export class LabelledFlow {
     };
     const label = (n: number): OutboundMessage => {
       const { event_id, at } = aHalfHour(n);
-      const value = encodeLabel({ event_id, price_went_up: wentUp(n), known_at: at + labelledAfterMs });
+      const value = encodeLabel({ event_id, price_went_up: wentUp(n), known_at: at + LABELLED_AFTER_MS });
       return { topic: pipeline.topic('labels'), key: event_id, value };
     };
-    const portion = Math.ceil(perSecond / PORTIONS_PER_SECOND);
     while (!this.ending.signal.aborted) {
       await delay(1_000 / PORTIONS_PER_SECOND);
-      if (this.published >= this.limit) continue;
-      const numbers = Array.from({ length: portion }, (_, i) => this.published + i);
-      const labelled = numbers.map((n) => n - labelsBehind).filter((n) => n >= 0);
+      const due = Math.min(PORTION, this.limit - this.published);
+      if (due <= 0) continue;
+      const numbers = Array.from({ length: due }, (_, i) => this.published + i);
+      const labelled = numbers.map((n) => n - LABELS_BEHIND).filter((n) => n >= 0);
       await pipeline.publisher.publish([...numbers.map(event), ...labelled.map(label)]);
-      this.published += portion;
+      this.published += due;
     }
   }
 }

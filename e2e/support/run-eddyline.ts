@@ -1,8 +1,7 @@
 import { stack, type TestStack } from '#platform/testing';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { inheritedPath } from './e2e.config.js';
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -11,11 +10,6 @@ export interface Run {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** Transpiles the sources, so that what runs is what stands in the tree. */
-export async function buildEddyline(): Promise<void> {
-  await promisify(execFile)(process.execPath, [join(ROOT, 'tools/build.mjs')]);
 }
 
 export function builtMain(app: string): string {

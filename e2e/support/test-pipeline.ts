@@ -13,6 +13,8 @@ import type { ServiceName } from './service-processes.js';
 export const ELECTRICITY = join(ROOT, 'pipelines/electricity');
 
 export interface PipelineEdits {
+  /** Of each topic; 2 by default: more cost the run's broker and ClickHouse more than they show. */
+  readonly partitions?: number;
   readonly yaml?: (text: string) => string;
   readonly schema?: (schema: { fields: object[] }) => object;
   /** The stack to live on; the run's by default. */
@@ -69,7 +71,9 @@ export class TestPipeline {
     const folder = await mkdtemp(join(tmpdir(), `eddyline-${name}-`));
     const addresses = edits.on ?? stack();
     const electricity = withSections(await readFile(join(ELECTRICITY, 'pipeline.yaml'), 'utf8'), NO_LOOP);
-    const yaml = replicated(electricity, addresses).replace(/^name: .*$/m, `name: ${name}`);
+    const yaml = replicated(electricity, addresses)
+      .replace(/^name: .*$/m, `name: ${name}`)
+      .replace('partitions: 4', `partitions: ${edits.partitions ?? 2}`);
     const schema = JSON.parse(await readFile(join(ELECTRICITY, 'event.avsc'), 'utf8')) as { fields: object[] };
     await writeFile(join(folder, 'pipeline.yaml'), edits.yaml?.(yaml) ?? yaml);
     await writeFile(join(folder, 'event.avsc'), JSON.stringify(edits.schema?.(schema) ?? schema));
@@ -91,22 +95,32 @@ export class TestPipeline {
 
   /** Trains on the first `rows` half-hours, registers and promotes. @returns the version */
   async registerModel(rows: number): Promise<string> {
-    const register = await this.trainModel(rows);
-    return register();
+    return this.versionBy([...this.training(rows), '--register', '--at-once']);
   }
 
   /** Trains on the first `rows` half-hours. @returns how to register and promote the model, which gives its version */
   async trainModel(rows: number): Promise<() => Promise<string>> {
     const file = join(this.folder, `${rows}-rows.onnx`);
-    const data = ['--from', join(ELECTRICITY, 'electricity.csv.gz'), '--label', 'price_went_up'];
+    await eddylineJson([...this.training(rows), '--out', file], { addresses: this.addresses });
+    return () => this.versionBy(['models', 'register', this.name, file, '--at-once']);
+  }
+
+  private training(rows: number): readonly string[] {
+    const data = [
+      '--from',
+      join(ELECTRICITY, 'electricity.csv.gz'),
+      '--label',
+      'price_went_up',
+      '--rows',
+      String(rows),
+    ];
+    return ['train', this.name, ...data, '--trainer', 'linear', '--holdout', '0'];
+  }
+
+  private async versionBy(command: readonly string[]): Promise<string> {
     const { addresses } = this;
-    const quick = ['--trainer', 'linear', '--holdout', '0'];
-    await eddylineJson(['train', this.name, ...data, ...quick, '--rows', String(rows), '--out', file], { addresses });
-    return async () => {
-      const args = ['models', 'register', this.name, file, '--at-once'];
-      const registered = await eddylineJson<{ version: { version: string } }>(args, { addresses });
-      return registered.version.version;
-    };
+    const registered = await eddylineJson<{ version: { version: string } }>(command, { addresses });
+    return registered.version.version;
   }
 
   topic(stream: PipelineStream): string {
@@ -167,6 +181,10 @@ export class TestPipeline {
   }
 
   async close(): Promise<void> {
+    // Tables that nobody asks any more keep the run's ClickHouse busy; a stack of a test's own ends with it.
+    if (this.addresses.clickhouseUrl === stack().clickhouseUrl) {
+      await this.clickhouse.command({ query: `DROP DATABASE IF EXISTS ${this.database}` });
+    }
     await Promise.all([this.publisher.close(), this.admin.disconnect(), this.clickhouse.close()]);
     await rm(this.folder, { recursive: true, force: true });
   }
