@@ -25,6 +25,7 @@ export function aBadModel({ applied: { definition } }: Pick<TestPipeline, 'appli
     classes: null,
     trainer: 'linear',
     parameters: {},
+    monotone: {},
     search: null,
     metric: null,
     holdout: 0,

@@ -182,6 +182,7 @@ function aModel(): Uint8Array {
     classes: null,
     trainer: 'linear',
     parameters: {},
+    monotone: {},
     search: null,
     metric: null,
     holdout: 0,

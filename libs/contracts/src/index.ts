@@ -101,5 +101,6 @@ export type {
   RetrainTrigger,
   SearchDefinition,
   TrainerDefinition,
+  MonotoneDirection,
 } from './training-definition.js';
 export type { Candidate, Dataset, GateResult, RunCause, TrainingRun } from './training-run.js';

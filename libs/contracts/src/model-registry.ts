@@ -105,6 +105,8 @@ export const MODEL_METADATA = {
   /** sha256 of the JSON of names and types of the features, in their order. */
   featureSchemaSha256: 'eddyline.feature_schema_sha256',
   trainingRows: 'eddyline.training_rows',
+  /** JSON object of directions by feature; where there are any. */
+  monotone: 'eddyline.monotone',
   /** JSON object of numbers. */
   metrics: 'eddyline.metrics',
   /** JSON of ModelReference's `calibration`. */

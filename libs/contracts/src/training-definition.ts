@@ -2,6 +2,9 @@ import type { Scalar } from './pipeline-definition.js';
 
 export type BuiltInTrainer = 'gbdt' | 'random-forest' | 'linear';
 
+/** Which way a score may go, and no other, as a feature grows and all others stay. */
+export type MonotoneDirection = 'increasing' | 'decreasing';
+
 /** Who turns rows into a model. `linear` is logistic regression for classification, ridge regression otherwise. */
 export type TrainerDefinition =
   | {
@@ -9,6 +12,8 @@ export type TrainerDefinition =
       readonly trainer: BuiltInTrainer;
       /** Hyperparameters that are fixed; searched ones are in RetrainDefinition.search. */
       readonly parameters: Readonly<Record<string, Scalar>>;
+      /** By feature, numbers only; of trees with one score. Left out: no feature is bound. */
+      readonly monotone?: Readonly<Record<string, MonotoneDirection>>;
     }
   | {
       /** A program: gets a Parquet file and a JSON specification, writes an ONNX file and its metrics. */

@@ -3,6 +3,7 @@ import { encodeSplit, type EncodedSplit } from './encoded-rows.js';
 import type { Parameters } from './hyperparameters.js';
 import type { Fit, FitJob, Learner } from './learner.js';
 import { metricsOf, type LabelledScores } from './metrics-of.js';
+import { directionsOf } from './monotone.js';
 import type { RowSplit } from './split-rows.js';
 import type { TrainingPlan, TrainingRows } from './training-plan.js';
 
@@ -30,7 +31,8 @@ export class CrossValidation {
     const { learner, outputs } = this;
     const { task, seed, threshold } = this.plan;
     const { inputs, training, validation } = this.encode(fold, Number(parameters['maxLevels']));
-    const fit = learner.fit({ training, validation, task, outputs, parameters, seed, onRound });
+    const monotone = directionsOf(this.rows.features, this.plan.monotone);
+    const fit = learner.fit({ training, validation, task, outputs, parameters, monotone, seed, onRound });
     const model: TrainedModel = { task, outputs, inputs, model: fit.model, calibration: null };
     const raw = rawOutputs(model, validation);
     const judged = { scores: scoresOf(model, raw), labels: validation.labels };

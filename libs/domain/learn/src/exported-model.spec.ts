@@ -60,7 +60,7 @@ function planOf(trainer: BuiltInTrainer, task: ModelTask, changes: Partial<Train
     classes: task === 'multiclass-classification' ? CLASSES : null,
     threshold: 0.5,
     parameters: trainer === 'linear' ? {} : { trees: 20 },
-    ...{ search: null, metric: null, holdout: 0, folds: 0, calibration: 'none', seed: 7, metadata: {} },
+    ...{ monotone: {}, search: null, metric: null, holdout: 0, folds: 0, calibration: 'none', seed: 7, metadata: {} },
     ...changes,
   };
 }

@@ -10,6 +10,7 @@ export { fitLinear } from './linear/linear-fit.js';
 export { metricsOf, rocAuc, type LabelledScores } from './metrics-of.js';
 export { sampleRows, type RowSample } from './sample-rows.js';
 export { trainModel } from './train-model.js';
+export { problemOfDirection, problemOfMonotone } from './monotone.js';
 export { trainingPlanOf } from './training-plan-of.js';
 export type {
   Trial,

@@ -32,6 +32,8 @@ export interface FitJob {
   /** Number of classes of multiclass, else 1. */
   readonly outputs: number;
   readonly parameters: Parameters;
+  /** Per feature, which way scores may go with it alone; 0: any. All 0 except of trees with one output. */
+  readonly monotone: readonly (-1 | 0 | 1)[];
   readonly seed: number;
   /** `rounds` left out: nobody knows how many there will be. */
   readonly onRound: (round: number, rounds?: number) => void;

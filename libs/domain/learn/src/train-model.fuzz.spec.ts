@@ -22,6 +22,14 @@ const plan: fc.Arbitrary<TrainingPlan> = fc.record({
   threshold: fc.constant(0.5),
   trainer: fc.constantFrom<BuiltInTrainer>('gbdt', 'random-forest', 'linear'),
   parameters: fc.constant({}),
+  monotone: fc.oneof(
+    { arbitrary: fc.constant({}), weight: 3 },
+    fc.constantFrom<TrainingPlan['monotone']>(
+      { x: 'increasing', y: 'decreasing' },
+      { y: 'decreasing' },
+      { s: 'increasing' },
+    ),
+  ),
   search: fc.constantFrom(null, { method: 'random', trials: 2, space: {} } as const),
   metric: fc.constant(null),
   holdout: fc.constantFrom(0, 0.3, 0.99),

@@ -18,6 +18,7 @@ const PLAN: TrainingPlan = {
   threshold: 0.5,
   trainer: 'gbdt',
   parameters: { trees: 40, earlyStoppingRounds: 5, minRowsPerLeaf: 10 },
+  monotone: {},
   search: null,
   metric: null,
   holdout: 0.2,

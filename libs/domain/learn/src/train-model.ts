@@ -9,6 +9,7 @@ import type { Parameters } from './hyperparameters.js';
 import type { FitJob, Learner } from './learner.js';
 import { linearLearner } from './linear/linear-learner.js';
 import { metricByDefault, metricsOf } from './metrics-of.js';
+import { directionsOf } from './monotone.js';
 import { reporterOf, TrainingCancelled, type Report } from './progress.js';
 import { combinationsOf, medianOf } from './search-trials.js';
 import { expandingFolds, holdOut, orderOf, shuffledFolds, type RowSplit } from './split-rows.js';
@@ -69,7 +70,8 @@ function train(
   if (set.columns.length === 0) return refused(NO_COLUMNS);
   report({ phase: 'fitting' });
   const onRound: FitJob['onRound'] = (round, rounds) => report({ phase: 'fitting', round, rounds: rounds ?? null });
-  const fit = learner.fit({ training: set, validation: null, task, outputs, parameters, seed, onRound });
+  const monotone = directionsOf(rows.features, plan.monotone);
+  const fit = learner.fit({ training: set, validation: null, task, outputs, parameters, monotone, seed, onRound });
   report({ phase: 'exporting' });
   const fitted: TrainedModel = { task, outputs, inputs, model: fit.model, calibration: null };
   const out = outOfFold(tried.results);
@@ -171,7 +173,7 @@ function importanceOf(inputs: readonly InputEncoding[], columns: readonly number
 
 function metadataOf(
   { features, times }: TrainingRows,
-  { pipeline, trainer, metadata }: TrainingPlan,
+  { pipeline, trainer, monotone, metadata }: TrainingPlan,
   training: Uint32Array,
   metrics: TrainingOutcome['metrics'],
   calibration: TrainingOutcome['calibration'],
@@ -183,6 +185,7 @@ function metadataOf(
     [MODEL_METADATA.trainer]: trainer,
     [MODEL_METADATA.trainingRows]: String(training.length),
     [MODEL_METADATA.metrics]: JSON.stringify(metrics),
+    ...(Object.keys(monotone).length > 0 && { [MODEL_METADATA.monotone]: JSON.stringify(monotone) }),
     ...(times && { [MODEL_METADATA.trainingWindow]: `${isoAt(training[0]!)}/${isoAt(training.at(-1)!)}` }),
     ...(calibration && { [MODEL_METADATA.calibration]: JSON.stringify(calibration) }),
     ...metadata,

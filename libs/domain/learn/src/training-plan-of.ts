@@ -25,6 +25,7 @@ export function trainingPlanOf({
     threshold: model.threshold,
     trainer: trainer.trainer,
     parameters: trainer.parameters,
+    monotone: trainer.monotone ?? {},
     search,
     metric: null,
     holdout,

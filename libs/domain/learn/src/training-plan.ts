@@ -1,4 +1,11 @@
-import type { BuiltInTrainer, ModelTask, ModelReference, Scalar, SearchDefinition } from '#contracts';
+import type {
+  BuiltInTrainer,
+  ModelReference,
+  ModelTask,
+  MonotoneDirection,
+  Scalar,
+  SearchDefinition,
+} from '#contracts';
 import type { FeatureColumn, FeatureType, TrainedModel } from '#domain/trained-model';
 
 /** Labelled rows of features as served, feature by feature. `trainingRowsOf` makes it of rows. */
@@ -26,6 +33,8 @@ export interface TrainingPlan {
   readonly trainer: BuiltInTrainer;
   /** Hyperparameters that are fixed; see `hyperparametersOf`. Left out ones have their defaults. */
   readonly parameters: Readonly<Record<string, Scalar>>;
+  /** By feature, numbers only; of trees with one score. */
+  readonly monotone: Readonly<Record<string, MonotoneDirection>>;
   /** Null: nothing is searched. */
   readonly search: SearchDefinition | null;
   /** By which trials are compared; null: log_loss, of regression rmse. */

@@ -1,5 +1,6 @@
 import { gateMetricsOf } from '#domain/gates';
 import { hyperparametersOf, problemOfParameter } from './hyperparameters.js';
+import { problemOfDirection, problemOfMonotone } from './monotone.js';
 import type { TrainingPlan, TrainingRows } from './training-plan.js';
 
 /** Largest number of classes: each has an output, and of boosting a tree per round. */
@@ -7,7 +8,13 @@ const MOST_CLASSES = 1000;
 
 /** What keeps the rows from being trained on as planned, as one sentence, or null. */
 export function problemOfTraining(rows: TrainingRows, plan: TrainingPlan): string | null {
-  return problemOfPlan(plan) ?? problemOfShape(rows) ?? problemOfLabels(rows.labels, plan) ?? problemOfValues(rows);
+  return (
+    problemOfPlan(plan) ??
+    problemOfShape(rows) ??
+    problemOfDirections(rows, plan) ??
+    problemOfLabels(rows.labels, plan) ??
+    problemOfValues(rows)
+  );
 }
 
 function problemOfPlan(plan: TrainingPlan): string | null {
@@ -59,6 +66,19 @@ function problemOfShape({ features, columns, labels, times, weights }: TrainingR
     if (weights !== null && !(weights[row]! > 0 && weights[row]! < Infinity)) {
       return `the weight of row ${row} is ${weights[row]}, expected more than 0`;
     }
+  }
+  return null;
+}
+
+function problemOfDirections({ features }: TrainingRows, { trainer, task, monotone }: TrainingPlan): string | null {
+  const bound = Object.keys(monotone);
+  const problem = bound.length === 0 ? null : problemOfMonotone(trainer, task);
+  if (problem !== null) return `a bound on which way scores go ${problem}`;
+  for (const name of bound) {
+    const feature = features.find((one) => one.name === name);
+    if (feature === undefined) return `scores are bound to go one way with ${name}, which is no feature`;
+    const why = problemOfDirection(feature);
+    if (why !== null) return `scores cannot go one way with ${name}: it ${why}`;
   }
   return null;
 }

@@ -57,7 +57,10 @@ const OBJECTIVES = {
   regression: 'regression',
 } as const;
 
-function optionsOf({ task, outputs, parameters, seed, validation }: FitJob, boosting: 'gbdt' | 'forest'): TreeOptions {
+function optionsOf(
+  { task, outputs, parameters, monotone, seed, validation }: FitJob,
+  boosting: 'gbdt' | 'forest',
+): TreeOptions {
   const own = Object.entries(parameters).filter(
     ([name, value]) =>
       name !== 'classWeights' &&
@@ -70,6 +73,8 @@ function optionsOf({ task, outputs, parameters, seed, validation }: FitJob, boos
     objective: OBJECTIVES[task],
     boosting,
     seed,
+    // A feature is one column to trees.
+    monotone,
     ...(task === 'multiclass-classification' && { classes: outputs }),
     ...(validation === null && { earlyStoppingRounds: 0 }),
   };

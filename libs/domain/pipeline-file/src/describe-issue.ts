@@ -88,7 +88,7 @@ function describeUnion(path: Path): string {
 }
 
 const UNIONS: Readonly<Record<string, string>> = {
-  'model.trainer': 'gbdt, random-forest, linear, { name, parameters } or { command }',
+  'model.trainer': 'gbdt, random-forest, linear, { name, parameters, monotone } or { command }',
   'retrain.on': 'drift, performance, estimate, concept, { labels: 5000 } or { schedule: "0 3 * * *" }',
   'rollout.steps': '{ shadow: 10m }, { canary: 5%, hold: 10m }, { ab: 50%, hold: 1d } or approval',
 };

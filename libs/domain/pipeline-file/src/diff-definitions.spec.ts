@@ -232,6 +232,15 @@ describe('diffDefinitions', () => {
     expect(diffDefinitions(after, BEFORE).map(({ path }) => path)).toEqual(['retrain', 'gates', 'rollout']);
     const [trainer] = diffDefinitions(BEFORE, { ...BEFORE, model: { ...BEFORE.model, trainer: TRAINER } });
     expect(trainer?.message).toBe('changes from gbdt to gbdt (leaves 31); the next model is trained by it');
+    const bound: TrainerDefinition = { ...TRAINER, monotone: { price: 'increasing' } };
+    const model = { ...BEFORE.model, trainer: bound };
+    const [monotone] = diffDefinitions(
+      { ...BEFORE, model: { ...BEFORE.model, trainer: TRAINER } },
+      { ...BEFORE, model },
+    );
+    expect(monotone?.message).toBe(
+      'changes from gbdt (leaves 31) to gbdt (leaves 31, increasing with price); the next model is trained by it',
+    );
   });
 
   it('says what follows', () => {

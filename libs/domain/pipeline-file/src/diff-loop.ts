@@ -43,8 +43,11 @@ function shown(trainer: TrainerDefinition): string {
   if (trainer.kind === 'command') {
     return `\`${trainer.command.join(' ')}\` (at most ${ms(trainer.timeoutMs)} and ${trainer.memoryBytes} bytes)`;
   }
-  const parameters = Object.entries(trainer.parameters).map(([name, value]) => `${name} ${value}`);
-  return parameters.length === 0 ? trainer.trainer : `${trainer.trainer} (${parameters.join(', ')})`;
+  const told = [
+    ...Object.entries(trainer.parameters).map(([name, value]) => `${name} ${value}`),
+    ...Object.entries(trainer.monotone ?? {}).map(([feature, direction]) => `${direction} with ${feature}`),
+  ];
+  return told.length === 0 ? trainer.trainer : `${trainer.trainer} (${told.join(', ')})`;
 }
 
 const COMES_AND_GOES = {

@@ -88,7 +88,7 @@ function resolve(
   const event = file.event && resolveEvent(file.event, resolution);
   const expectations = resolveExpectations(file.expect, resolution);
   const features = resolveFeatures(file.features, resolution);
-  const model = file.model && resolveModel(file.model, resolution);
+  const model = file.model && resolveModel(file.model, features, resolution);
   const label =
     file.label &&
     labelSchema &&
@@ -124,12 +124,16 @@ function resolve(
   };
 }
 
-function resolveModel(model: PipelineFile['model'], resolution: Resolution): PipelineDefinition['model'] {
+function resolveModel(
+  model: PipelineFile['model'],
+  features: PipelineDefinition['features'],
+  resolution: Resolution,
+): PipelineDefinition['model'] {
   const { task, threshold } = model;
   if (threshold !== undefined && task !== 'binary-classification') {
     resolution.fail(['model', 'threshold'], `has no effect with \`task: ${task}\`; leave it out`, { at: 'key' });
   }
-  const trainer = resolveTrainer(model, resolution);
+  const trainer = resolveTrainer(model, features, resolution);
   return { task, threshold: threshold ?? 0.5, ...(trainer === undefined ? {} : { trainer }) };
 }
 

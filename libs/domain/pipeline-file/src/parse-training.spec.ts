@@ -166,6 +166,11 @@ describe('a trainer', () => {
       { kind: 'built-in', trainer: 'random-forest', parameters: { trees: 50 } },
     ],
     [
+      'trainer: { name: gbdt, monotone: { price: increasing } }',
+      { kind: 'built-in', trainer: 'gbdt', parameters: {}, monotone: { price: 'increasing' } },
+    ],
+    ['trainer: { name: gbdt, monotone: {} }', { kind: 'built-in', trainer: 'gbdt', parameters: {} }],
+    [
       'trainer: { command: [python3, train.py], timeout: 10m, memory: 512MiB }',
       { kind: 'command', command: ['python3', 'train.py'], timeoutMs: 600_000, memoryBytes: 2 ** 29 },
     ],
@@ -179,7 +184,10 @@ describe('a trainer', () => {
       'trainer: gdbdt',
       'model.trainer: expected one of gbdt, random-forest, linear, found "gdbdt"; did you mean "gbdt"?',
     ],
-    ['trainer: 7', 'model.trainer: expected gbdt, random-forest, linear, { name, parameters } or { command }, found 7'],
+    [
+      'trainer: 7',
+      'model.trainer: expected gbdt, random-forest, linear, { name, parameters, monotone } or { command }, found 7',
+    ],
     [
       'trainer: linear, parameters: { leaves: 31 }',
       'model.parameters.leaves: linear has no hyperparameter "leaves"; it has l2, maxLevels, classWeights',
@@ -188,6 +196,20 @@ describe('a trainer', () => {
       'trainer: { name: gbdt, parameters: { leaves: 1.5, classWeights: none, gamma: x } }',
       'model.trainer.parameters.leaves: is 1.5, expected a whole number from 2 to 4096',
       'model.trainer.parameters.gamma: is x, expected a number from 0 to 1000000',
+    ],
+    [
+      'trainer: { name: linear, monotone: { region: increasing, prise: decreasing, price: up } }',
+      'model.trainer.monotone.price: expected one of increasing, decreasing, found "up"',
+    ],
+    [
+      'trainer: { name: linear, monotone: { region: increasing, prise: decreasing } }',
+      'model.trainer.monotone: is of trees (gbdt, random-forest): a linear model goes one way with every number; leave it out',
+      'model.trainer.monotone.region: is a string, which is neither more nor less than another; leave it out',
+      'model.trainer.monotone.prise: there is no feature "prise"; did you mean "price"?',
+    ],
+    [
+      'trainer: { command: [a], monotone: { price: increasing } }',
+      'model.trainer.monotone: is of a trainer that is built in; leave it or `command` out',
     ],
     ['trainer: {}', 'model.trainer: names no trainer; add `name: gbdt`, or `command: [<program>, …]`'],
     [

@@ -1,5 +1,5 @@
-import type { BuiltInTrainer, Scalar, TrainerDefinition } from '#contracts';
-import { hyperparametersOf, problemOfParameter } from '#domain/learn';
+import type { BuiltInTrainer, Feature, MonotoneDirection, Scalar, TrainerDefinition } from '#contracts';
+import { hyperparametersOf, problemOfDirection, problemOfMonotone, problemOfParameter } from '#domain/learn';
 import { durationMs } from './duration.js';
 import { COMMAND } from './loop-defaults.js';
 import type { PipelineFile } from './pipeline-file.schema.js';
@@ -8,16 +8,20 @@ import { sizeBytes } from './size.js';
 import type { Path } from './yaml-source.js';
 import { inOrder } from './in-order.js';
 
-/** Undefined: the file leaves the choice. */
+/**
+ * Undefined: the file leaves the choice.
+ * @param features that could be resolved
+ */
 export function resolveTrainer(
-  { trainer, parameters }: Pick<PipelineFile['model'], 'trainer' | 'parameters'>,
+  { task, trainer, parameters }: PipelineFile['model'],
+  features: readonly Feature[],
   resolution: Resolution,
 ): TrainerDefinition | undefined {
   if (trainer === undefined && parameters === undefined) return undefined;
   const entry = typeof trainer === 'string' ? { name: trainer } : (trainer ?? {});
   const path = ['model', 'trainer'];
   if (entry.command !== undefined) {
-    for (const key of ['name', 'parameters'] as const) {
+    for (const key of ['name', 'parameters', 'monotone'] as const) {
       if (entry[key] === undefined) continue;
       resolution.fail([...path, key], 'is of a trainer that is built in; leave it or `command` out', { at: 'key' });
     }
@@ -46,7 +50,36 @@ export function resolveTrainer(
   for (const [parameter, value] of Object.entries(fixed)) {
     checkParameter(name, parameter, [value], [...place, parameter], resolution);
   }
-  return { kind: 'built-in', trainer: name, parameters: inOrder(fixed) };
+  const monotone = inOrder(entry.monotone ?? {});
+  checkMonotone(monotone, { trainer: name, task, features }, [...path, 'monotone'], resolution);
+  const isBound = Object.keys(monotone).length > 0;
+  return { kind: 'built-in', trainer: name, parameters: inOrder(fixed), ...(isBound && { monotone }) };
+}
+
+function checkMonotone(
+  monotone: Readonly<Record<string, MonotoneDirection>>,
+  of: {
+    readonly trainer: BuiltInTrainer;
+    readonly task: PipelineFile['model']['task'];
+    readonly features: readonly Feature[];
+  },
+  path: Path,
+  resolution: Resolution,
+): void {
+  const bound = Object.keys(monotone);
+  if (bound.length === 0 || of.features.length === 0) return; // features that nobody could read are told of there
+  const problem = problemOfMonotone(of.trainer, of.task);
+  if (problem !== null) resolution.fail(path, `${problem}; leave it out`, { at: 'key' });
+  for (const name of bound) {
+    const feature = of.features.find((one) => one.name === name);
+    if (feature === undefined) {
+      const known = of.features.map((one) => one.name);
+      resolution.unknown('there is no feature', name, known, [...path, name], 'there are', { at: 'key' });
+      continue;
+    }
+    const why = problemOfDirection(feature);
+    if (why !== null) resolution.fail([...path, name], `${why}; leave it out`, { at: 'key' });
+  }
 }
 
 export const DEFAULT_TRAINER: BuiltInTrainer = 'gbdt';

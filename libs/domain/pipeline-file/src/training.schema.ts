@@ -3,6 +3,8 @@ import { duration, name, names, scalar, share, size } from './shape-parts.js';
 
 /** The shape of what a pipeline says of new models: who trains them, when, and what they must show. */
 
+const DIRECTIONS = ['increasing', 'decreasing'] as const;
+
 export const TRAINERS = ['gbdt', 'random-forest', 'linear'] as const;
 
 const parameters = z.record(z.string(), scalar).meta({
@@ -16,6 +18,14 @@ export const TRAINER = z
     z.strictObject({
       name: z.enum(TRAINERS).meta({ description: 'A trainer that is built in.' }).optional(),
       parameters: parameters.optional(),
+      monotone: z
+        .record(z.string(), z.enum(DIRECTIONS))
+        .meta({
+          description:
+            'Numeric features with which the score may only rise, or only fall, whatever the others are. Of gbdt and random-forest, with one score.',
+          examples: [{ amount: 'increasing' }],
+        })
+        .optional(),
       command: names(
         'A program of your own and its arguments, without a shell: it gets a Parquet file and a JSON specification, and writes an ONNX file.',
         'python3',

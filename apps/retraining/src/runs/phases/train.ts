@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { MODEL_METADATA, type Candidate, type TrainerDefinition } from '#contracts';
-import { trainingRowsOf, trainModel, type TrainingPlan, type TrainingProgress } from '#domain/learn';
+import { MODEL_METADATA, type Candidate } from '#contracts';
+import { trainingPlanOf, trainingRowsOf, trainModel, type TrainingPlan, type TrainingProgress } from '#domain/learn';
 import { holdoutFrom, type DatasetContent } from '#platform/training-data';
 import type { PhaseProgress, PhaseTask } from '../phase-messages.js';
 import { refused, type Phase, type PhasePorts } from './phase-ports.js';
 import { datasetOf, readCollected } from './read-collected.js';
 import { trainWithCommand } from './train-by-command.js';
-import { classesOf, trainingSettingsOf } from './training-settings.js';
-
-const DEFAULT_TRAINER: TrainerDefinition = { kind: 'built-in', trainer: 'gbdt', parameters: {} };
+import { trainingSettingsOf } from './training-settings.js';
 
 /** Makes a model of the rows that were collected. The same rows and settings give the same bytes. */
 export const train: Phase = async (task, ports) => {
@@ -23,17 +21,14 @@ export const train: Phase = async (task, ports) => {
       `the rows that were collected have the features ${found}, and the pipeline now ${expected}: ask for a run anew`,
     );
   }
-  const trainer = definition.model.trainer ?? DEFAULT_TRAINER;
-  return trainer.kind === 'built-in'
-    ? trainBuiltIn(task, trainer, content, ports)
-    : trainWithCommand(task, trainer, content, ports);
+  const { trainer } = definition.model;
+  return trainer?.kind === 'command'
+    ? trainWithCommand(task, trainer, content, ports)
+    : trainBuiltIn(task, content, ports);
 };
-
-type BuiltIn = Extract<TrainerDefinition, { kind: 'built-in' }>;
 
 async function trainBuiltIn(
   { definition, run }: PhaseTask,
-  { trainer, parameters }: BuiltIn,
   content: DatasetContent,
   { artifacts, tell, log }: PhasePorts,
 ): ReturnType<Phase> {
@@ -45,21 +40,11 @@ async function trainBuiltIn(
     rows.map(({ label }) => label),
     { times: rows.map(({ time }) => time) },
   );
-  const { holdout, folds, search, calibration, seed } = trainingSettingsOf(definition);
+  const { holdout } = trainingSettingsOf(definition);
   const plan: TrainingPlan = {
-    pipeline: definition.name,
-    task: definition.model.task,
-    threshold: definition.model.threshold,
-    classes: classesOf(definition),
-    trainer,
-    parameters,
-    search,
-    metric: null,
+    ...trainingPlanOf(definition),
     // The very rows that gates will judge by, however shares are rounded.
     holdout: (rows.length - holdoutFrom(rows.length, holdout) + 0.5) / rows.length,
-    folds,
-    calibration,
-    seed,
     metadata: {
       [MODEL_METADATA.dataSha256]: datasetOf(run).sha256,
       [MODEL_METADATA.featureSchemaSha256]: sha256Of(
@@ -76,7 +61,7 @@ async function trainBuiltIn(
     artifactUri: onnx.uri,
     sha256: onnx.sha256,
     explainer: { artifactUri: explainer.uri, sha256: explainer.sha256 },
-    trainer,
+    trainer: plan.trainer,
     parameters: result.parameters,
     metrics: result.metrics,
     seconds: (performance.now() - started) / 1_000,

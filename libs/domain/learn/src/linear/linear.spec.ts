@@ -33,7 +33,7 @@ describe('the linear trainer', () => {
     const trained = trainModel(rows, {
       ...{ pipeline: 'p', task: one.task, classes: null, threshold: 0.5, trainer: 'linear' },
       parameters: { l2: one.l2, classWeights: one.balanced ? 'balanced' : 'none' },
-      ...{ search: null, metric: null, holdout: 0, folds: 0, calibration: 'none', seed: 1, metadata: {} },
+      ...{ monotone: {}, search: null, metric: null, holdout: 0, folds: 0, calibration: 'none', seed: 1, metadata: {} },
     });
     if (!trained.ok) throw new Error(trained.kind);
     expect(trained.remarks).toEqual([]);
