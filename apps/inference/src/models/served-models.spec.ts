@@ -39,8 +39,11 @@ class World {
   readonly loaded: string[] = [];
   /** What the store answers for a version that is not simply there. */
   readonly trouble = new Map<string, Error>();
-  /** Loads wait here while it is set. */
-  gate: Promise<void> = Promise.resolve();
+  /** Loads wait here while it is set, of all versions or of one. */
+  private gate: { readonly of: string | null; readonly opened: Promise<void> } = {
+    of: null,
+    opened: Promise.resolve(),
+  };
   pipeline = pipeline;
   private versions: ModelVersion[] = [];
   private current: Serving | undefined;
@@ -65,9 +68,10 @@ class World {
     },
     log: { info() {}, warn() {}, error() {} },
     served: 'all',
+    patienceMs: 200,
     load: async (_, layouts): Promise<LoadedModel> => {
-      await this.gate;
       const { version } = layouts as ModelVersion;
+      if ((this.gate.of ?? version) === version) await this.gate.opened;
       this.loaded.push(version);
       return {
         score: async () => ({ scores: new Float64Array(), classScores: null, problems: new Map() }),
@@ -77,9 +81,9 @@ class World {
   });
 
   /** Loads wait until what this gives is called. */
-  close(): () => void {
+  close(of: string | null = null): () => void {
     let open = (): void => undefined;
-    this.gate = new Promise((resolve) => (open = resolve));
+    this.gate = { of, opened: new Promise((resolve) => (open = resolve)) };
     return () => open();
   }
 
@@ -111,6 +115,12 @@ class World {
 
   async serves(version: string, challenger: string | null = null): Promise<void> {
     await eventually(() => expect(this.serving()).toEqual([version, challenger]));
+  }
+
+  sequence(): number {
+    const pair = this.models.acquire(this.pipeline);
+    pair.letGo();
+    return pair.mark.sequence;
   }
 
   /** Versions of champion and challenger. */
@@ -183,6 +193,21 @@ describe('ServedModels', () => {
     await world.serves('2');
     world.promote(aVersion('1'));
     await world.serves('1');
+  });
+
+  it('goes back at once while the champion that is taken back is still being loaded', async () => {
+    world.promote(aVersion('1'));
+    await world.serves('1');
+    const open = world.close('2');
+    world.promote(aVersion('2'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    world.promote(aVersion('1'));
+    await eventually(() => expect(world.sequence()).toBe(3));
+    expect(world.models.remarks()).toEqual([]);
+    open();
+    await eventually(() => expect(world.released).toEqual(['2']));
+    world.promote(aVersion('2'));
+    await world.serves('2');
   });
 
   it('keeps the old model when the new one is refused, and takes the next', async () => {
@@ -327,6 +352,29 @@ describe('ServedModels', () => {
       await eventually(() => expect(world.released).toEqual(['2']));
       clearInterval(looking);
       expect([...seen].filter((pair) => pair !== '["1",null]')).toEqual([]);
+    });
+
+    it('goes back to an older champion at once while a challenger is being loaded', async () => {
+      world.appoint({ champion: two, previous: one });
+      await world.serves('2');
+      const open = world.close('3');
+      world.appoint({ champion: two, previous: one, challenger: three });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      world.appoint({ champion: one });
+      await world.serves('1');
+      open();
+      await eventually(() => expect(world.released.toSorted()).toEqual(['2', '3']));
+    });
+
+    it('lets the champion serve without one that takes long, and takes it in when it is there', async () => {
+      const open = world.close('3');
+      world.appoint({ champion: two, challenger: three });
+      await world.serves('2');
+      expect(world.models.problems()).toEqual([]);
+      expect(world.models.remarks()).toEqual(['payments: the challenger does not score: it is being loaded']);
+      open();
+      await world.serves('2', '3');
+      expect(world.loaded).toEqual(['1', '2', '3']);
     });
 
     it('does not score with one made for other features', async () => {

@@ -19,6 +19,8 @@ export interface ServedModelsOptions {
   readonly served: readonly string[] | 'all';
   /** Default: ONNX Runtime. */
   readonly load?: typeof loadOnnx;
+  /** So long a champion waits for its challenger to be loaded, and what served before goes on. Default 5 s. */
+  readonly patienceMs?: number;
 }
 
 type Role = 'champion' | 'challenger';
@@ -36,18 +38,23 @@ interface Slot {
   current: Cast | null;
   /** By version: what plays a part, and the champion before this one, so that going back to it takes no time. */
   readonly loaded: Map<string, ServedModel>;
+  /** By version: what is on its way, perhaps for nobody any more. */
+  readonly loading: Map<string, Promise<Loading>>;
   /** Why what the registry says does not serve here (yet). */
   waiting: string | null;
-  refreshing: boolean;
+  /** Tells the round that is under way of what the registry says now; null: there is none. */
+  tell: (() => void) | null;
 }
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
+const PATIENCE_MS = 5_000;
 
 /**
  * The models that score each pipeline, loaded: its champion and, where there is one, its challenger. What the registry says is
  * taken over between two batches, once its models are loaded and warmed up; until then what was said before goes on. A challenger
- * that cannot be had holds nothing up: the champion serves without it. `acquire` never waits, and what was acquired stays usable.
+ * that cannot be had, or takes long, holds nothing up: the champion serves without it. `acquire` never waits, and what was acquired
+ * stays usable.
  */
 export class ServedModels {
   private readonly slots = new Map<string, Slot>();
@@ -146,48 +153,66 @@ export class ServedModels {
 
   private refreshSoon(pipeline: string): void {
     if (!this.serves(pipeline) || this.stopping.signal.aborted) return;
-    const slot = this.slots.get(pipeline) ?? { current: null, loaded: new Map(), waiting: null, refreshing: false };
+    const slot = this.slots.get(pipeline) ?? {
+      current: null,
+      loaded: new Map(),
+      loading: new Map(),
+      waiting: null,
+      tell: null,
+    };
     this.slots.set(pipeline, slot);
-    if (slot.refreshing) return; // the one under way looks again when it is done
-    slot.refreshing = true;
-    void this.refresh(pipeline, slot);
+    if (slot.tell === null) void this.follow(pipeline, slot);
+    else slot.tell();
   }
 
-  private async refresh(pipeline: string, slot: Slot): Promise<void> {
-    try {
-      await this.follow(pipeline, slot);
-    } finally {
-      // In the same breath as the last look at the registry: a change after it starts a new round.
-      slot.refreshing = false;
-    }
-  }
-
-  /** Until what serves is what the registry says. A model that cannot serve is given up until the registry changes. */
+  /**
+   * Until what serves is what the registry says. A model that cannot serve is given up until the registry changes; one that takes
+   * long keeps nobody from what the registry says next.
+   */
   private async follow(pipeline: string, slot: Slot): Promise<void> {
     /** By version, with the reason. */
     const refused = new Map<string, string>();
     let waitMs = FIRST_WAIT_MS;
-    for (;;) {
-      const serving = this.options.models.serving(pipeline);
-      if (serving?.champion == null || this.isGone(pipeline, slot)) return;
-      const champion = await this.have(pipeline, slot, 'champion', serving.champion.version, refused);
-      if (champion.model === null) slot.waiting = champion.problem;
-      const challenger =
-        champion.model === null || serving.challenger === null
-          ? NOBODY
-          : await this.have(pipeline, slot, 'challenger', serving.challenger.version, refused);
-      if (this.isGone(pipeline, slot)) return;
-      const isOutdated = this.options.models.serving(pipeline)?.sequence !== serving.sequence;
-      // Said meanwhile: what is outdated is of use only where nothing serves yet.
-      if (champion.model !== null && (!isOutdated || slot.current === null)) {
-        const { model, problem } = challenger;
-        this.takeOver(pipeline, slot, { serving, champion: champion.model, challenger: model, problem });
+    try {
+      for (;;) {
+        const news = new Promise<typeof NEWS>((resolve) => (slot.tell = () => resolve(NEWS)));
+        const serving = this.options.models.serving(pipeline);
+        if (serving?.champion == null || this.isGone(pipeline, slot)) return;
+        const champion = await Promise.race([
+          this.have(pipeline, slot, 'champion', serving.champion.version, refused),
+          news,
+        ]);
+        if (champion === NEWS) continue;
+        if (champion.model === null) slot.waiting = champion.problem;
+        const challenger =
+          champion.model === null || serving.challenger === null
+            ? NOBODY
+            : await Promise.race([this.challengerFor(pipeline, slot, serving.challenger.version, refused), news]);
+        if (this.isGone(pipeline, slot)) return;
+        // From here to the end of the round in one breath: no change goes unnoticed.
+        if (challenger === NEWS || this.options.models.serving(pipeline)?.sequence !== serving.sequence) continue;
+        if (champion.model !== null) {
+          const { model, problem } = challenger;
+          this.takeOver(pipeline, slot, { serving, champion: champion.model, challenger: model, problem });
+        }
+        if (challenger === LATE) continue;
+        if (!champion.isAway && !challenger.isAway) return;
+        await Promise.race([sleep(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined), news]);
+        if (this.isGone(pipeline, slot)) return;
+        waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
       }
-      if (isOutdated) continue;
-      if (!champion.isAway && !challenger.isAway) return;
-      await sleep(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-      waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+    } finally {
+      slot.tell = null;
     }
+  }
+
+  /** It, as long as it does not take long: the champion does not wait for it then. */
+  private challengerFor(pipeline: string, slot: Slot, version: string, refused: Map<string, string>): Promise<Loading> {
+    const { patienceMs = PATIENCE_MS } = this.options;
+    return Promise.race([
+      this.have(pipeline, slot, 'challenger', version, refused),
+      sleep(patienceMs, LATE, { ref: false }),
+    ]);
   }
 
   /** @param refused versions that were given up in this round; one more is added where a model is no good */
@@ -206,19 +231,36 @@ export class ServedModels {
     }
     const reason = refused.get(version);
     if (reason !== undefined) return { model: null, problem: reason, isAway: false };
-    slot.waiting = `model version ${version} is being loaded`;
+    let loading = slot.loading.get(version);
+    if (loading === undefined) {
+      slot.waiting = `model version ${version} is being loaded`;
+      loading = this.load(slot, role, entry).finally(() => slot.loading.delete(version));
+      slot.loading.set(version, loading);
+    }
+    const loaded = await loading;
+    if (loaded.model === null && !loaded.isAway) refused.set(version, loaded.problem ?? '');
+    return loaded;
+  }
+
+  private async load(slot: Slot, role: Role, entry: ModelVersion): Promise<Loading> {
+    const { pipeline, version } = entry;
     try {
       const bytes = await this.options.artifacts.get(entry.artifactUri, entry.sha256);
       const model = new ServedModel(entry, await (this.options.load ?? loadOnnx)(bytes, entry), this.watchOf(entry));
       this.metrics.load(pipeline, role, 'loaded');
-      if (this.isGone(pipeline, slot)) model.retire();
-      else slot.loaded.set(version, model);
+      const serving = this.options.models.serving(pipeline);
+      if (this.isGone(pipeline, slot) || !partsOf(serving).includes(version)) {
+        model.retire();
+        return { model: null, problem: `model version ${version} is not wanted any more`, isAway: true };
+      }
+      slot.loaded.set(version, model);
       return { model, problem: null, isAway: false };
     } catch (error) {
-      const problem = this.tellFailure(slot, role, entry, error);
-      const isAway = error instanceof Retriable;
-      if (!isAway) refused.set(version, problem);
-      return { model: null, problem, isAway };
+      return {
+        model: null,
+        problem: this.tellFailure(slot, role, entry, error),
+        isAway: error instanceof Retriable,
+      };
     }
   }
 
@@ -273,7 +315,7 @@ export class ServedModels {
     slot.current = next;
     slot.waiting = null;
     const { serving, champion, challenger } = next;
-    const kept = [serving.champion, serving.challenger, serving.previous].map((part) => part?.version);
+    const kept = partsOf(serving);
     for (const [version, model] of slot.loaded) {
       if (kept.includes(version)) continue;
       slot.loaded.delete(version);
@@ -298,7 +340,14 @@ interface Loading {
   readonly isAway: boolean;
 }
 
+const NEWS = Symbol('the registry says something else');
 const NOBODY: Loading = { model: null, problem: null, isAway: false };
+const LATE: Loading = { model: null, problem: 'it is being loaded', isAway: true };
+
+/** Versions that play a part, or did so last. */
+function partsOf(serving: Serving | undefined): readonly string[] {
+  return [serving?.champion, serving?.challenger, serving?.previous].flatMap((part) => part?.version ?? []);
+}
 
 /** Why a challenger that the registry names does not score; undefined: it does, or there is none. */
 function idlenessOf({ serving, challenger, problem }: Cast, pipeline: AppliedPipeline): string | undefined {
