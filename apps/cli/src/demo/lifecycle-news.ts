@@ -41,10 +41,11 @@ const SIGNS: Partial<Record<LifecycleEvent['change']['kind'], string>> = {
 const MOST_EVIDENCE = 6;
 
 /** A decision as a terminal tells it: when by the data's own clock, what, and what it rests on. Nothing for what is no news. */
-export function formatDecision({ change, clock, by, summary, evidence }: LifecycleEvent): readonly string[] {
+export function formatDecision(event: LifecycleEvent): readonly string[] {
+  const { change, clock, by, summary } = event;
   if (SILENT.has(change.kind)) return [];
   const at = clock === null ? '' : `${iso(clock).slice(0, 10)}  `;
-  const lines = evidenceLines(evidence);
+  const lines = evidenceLines(event);
   return [
     `${SIGNS[change.kind] ?? '→'} ${at}${change.kind.replaceAll('_', ' ')}  ${summary}`,
     ...lines.slice(0, MOST_EVIDENCE).map((line) => `    ${line}`),

@@ -1,25 +1,33 @@
 import type { LifecycleEvent } from '#contracts';
 import { printable } from '../terminal/printable.js';
+import { formatDuration } from '../terminal/quantities.js';
 
 /** Longer texts are queries and the like: `--json` has them. */
 const LONGEST_TEXT = 160;
+/** Longer texts have a line of their own. */
+const SHORT_TEXT = 40;
 const MOST_LINES = 12;
+/** 1973: nothing lasts that long. */
+const EARLIEST_TIME_MS = 1e11;
 
 /** A decision for a person: when, what, who, why, and what it rests on. */
 export function describeEvent(event: LifecycleEvent): readonly string[] {
-  const { sequence, at, clock, change, version, by, summary, evidence } = event;
+  const { sequence, at, clock, change, version, by, summary } = event;
   const data = clock === null ? '' : `  (data: ${iso(clock)})`;
   const about = version === null ? '' : `  version ${version}`;
   return [
     `#${sequence}  ${iso(at)}${data}  ${change.kind.replaceAll('_', ' ')}${about}  by ${printable(by, 80)}`,
     `    ${printable(summary, 2_000)}`,
-    ...evidenceLines(evidence).map((line) => `      ${line}`),
+    ...evidenceLines(event).map((line) => `      ${line}`),
   ];
 }
 
-/** Figures of the evidence, one per line; what says itself in a sentence is given in that sentence. */
-export function evidenceLines(evidence: Readonly<Record<string, unknown>>): readonly string[] {
-  const lines = Object.entries(evidence).flatMap(([key, value]) => linesOf(key, value));
+/** What it rests on: sentences where it says itself in one, else figures, those of one thing in one line. */
+export function evidenceLines({ evidence, clock }: Pick<LifecycleEvent, 'evidence' | 'clock'>): readonly string[] {
+  const lines = Object.entries(evidence)
+    // Told with the decision itself.
+    .filter(([key, value]) => key !== 'clock' || value !== clock)
+    .flatMap(([key, value]) => linesOf(key, value));
   const more = lines.length - MOST_LINES;
   return more > 0 ? [...lines.slice(0, MOST_LINES), `… ${more} more (--json has them all)`] : lines;
 }
@@ -27,34 +35,61 @@ export function evidenceLines(evidence: Readonly<Record<string, unknown>>): read
 function linesOf(key: string, value: unknown): readonly string[] {
   if (value === null || value === undefined) return [];
   if (Array.isArray(value)) return listLines(key, value);
-  if (typeof value === 'object') {
-    const said = sentenceIn(value);
-    if (said !== undefined) return [`${key}: ${said}`];
-    return Object.entries(value).flatMap(([inner, it]: [string, unknown]) => linesOf(`${key}.${inner}`, it));
-  }
-  const text = typeof value === 'number' ? figure(value) : printable(String(value), LONGEST_TEXT);
-  return [`${key}: ${text}`];
+  if (typeof value === 'object') return sentenceOf(key, value) ?? thingLines(key, value);
+  return [`${nameOf(key, value)}: ${told(key, value)}`];
 }
 
 function listLines(key: string, values: readonly unknown[]): readonly string[] {
   if (values.length === 0) return [];
-  if (values.every((value) => typeof value !== 'object' || value === null)) {
-    return [
-      `${key}: ${printable(values.map((it) => (typeof it === 'number' ? figure(it) : String(it))).join(', '), LONGEST_TEXT)}`,
-    ];
-  }
-  return values.flatMap((value, index) => {
-    const said = typeof value === 'object' && value !== null ? sentenceIn(value) : undefined;
-    return said === undefined ? linesOf(`${key}[${index}]`, value) : [`${key}: ${said}`];
+  if (values.every(isScalar))
+    return [`${key}: ${printable(values.map((it) => told('', it)).join(', '), LONGEST_TEXT)}`];
+  return values.flatMap((value) => linesOf(key, value));
+}
+
+/** Short figures of a thing share a line, those that are named alike (`train.…`) one of their own. */
+function thingLines(key: string, thing: object): readonly string[] {
+  const entries = Object.entries(thing).filter(([, value]) => value !== null && value !== undefined);
+  const isShort = ([, value]: [string, unknown]): boolean => isScalar(value) && String(value).length <= SHORT_TEXT;
+  const groups = Map.groupBy(entries.filter(isShort), ([name]) => name.slice(0, name.lastIndexOf('.') + 1));
+  const shared = [...groups].map(([prefix, figures]) => {
+    const each = figures.map(([name, value]) => `${nameOf(name.slice(prefix.length), value)} ${told(name, value)}`);
+    return `${prefix === '' ? key : `${key}.${prefix.slice(0, -1)}`}: ${each.join(', ')}`;
   });
+  const others = entries.filter((entry) => !isShort(entry));
+  return [...shared, ...others.flatMap(([name, value]) => linesOf(`${key}.${name}`, value))];
 }
 
 /** Gates, guards and the like carry their own sentence. */
-function sentenceIn(value: object): string | undefined {
-  const { summary, verdict, detail } = value as Readonly<Record<string, unknown>>;
-  const said = typeof summary === 'string' ? summary : typeof detail === 'string' ? detail : undefined;
+function sentenceOf(key: string, value: object): readonly string[] | undefined {
+  const { summary, explanation, detail, gate, verdict } = value as Readonly<Record<string, unknown>>;
+  const said = [summary, explanation, detail].find((text) => typeof text === 'string');
   if (said === undefined) return undefined;
-  return printable(typeof verdict === 'string' ? `${verdict}: ${said}` : said, 500);
+  const judged = [gate, verdict].filter((word) => typeof word === 'string').join(' ');
+  return [`${key}: ${printable(judged === '' ? said : `${judged.replaceAll('_', ' ')}: ${said}`, 500)}`];
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
+/** Times since epoch, and the data's own clock; what ends in `Ms` and is smaller is a duration. */
+function isTime(key: string, value: unknown): value is number {
+  return typeof value === 'number' && /(?:^|\.)(?:clock|due)$|Ms$/.test(key) && value >= EARLIEST_TIME_MS;
+}
+
+function isDuration(key: string, value: unknown): value is number {
+  return typeof value === 'number' && key.endsWith('Ms') && !isTime(key, value);
+}
+
+/** Times and durations are told with their units. */
+function nameOf(key: string, value: unknown): string {
+  return typeof value === 'number' && key.endsWith('Ms') ? key.slice(0, -'Ms'.length) : key;
+}
+
+function told(key: string, value: unknown): string {
+  if (isTime(key, value)) return iso(value);
+  if (isDuration(key, value)) return formatDuration(value);
+  return typeof value === 'number' ? figure(value) : printable(String(value), LONGEST_TEXT);
 }
 
 function figure(value: number): string {
