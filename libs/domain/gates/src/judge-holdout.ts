@@ -42,7 +42,7 @@ export function describeGain(compared: ModelComparison, version: string, confide
     low === null || high === null ? 'no interval' : `[${signed(low)}, ${signed(high)}] at ${percent(confidence)}`;
   return (
     `${metric} ${figure(candidate)} against ${figure(champion)} of version ${version}: ` +
-    `${Number.isFinite(gain) ? `${signed(gain)} better` : 'no gain can be told'}, ${interval}, on ${count(rows)} rows`
+    `${Number.isFinite(gain) ? `gain ${signed(gain)}` : 'no gain can be told'}, ${interval}, on ${count(rows)} rows`
   );
 }
 

@@ -58,7 +58,7 @@ describe('judgeHoldout', () => {
     );
     expect(verdict).toBe('passed');
     expect(summary).toBe(
-      'log_loss 0.2877 against 0.4308 of version 3: +0.1431 better, [+0.1431, +0.1431] at 95 %, on 400 rows; asked for are +0, with a lower end of -0.01 at least',
+      'log_loss 0.2877 against 0.4308 of version 3: gain +0.1431, [+0.1431, +0.1431] at 95 %, on 400 rows; asked for are +0, with a lower end of -0.01 at least',
     );
     expect(evidence).toMatchObject({ against: '3', metric: 'log_loss', rows: 400, method: 'bootstrap', minGain: 0 });
     expect(JSON.parse(JSON.stringify(evidence))).toEqual(evidence);
