@@ -53,12 +53,14 @@ describe('a decision for a person', () => {
       {
         clock: Date.UTC(2026, 0, 1),
         due: Date.UTC(2026, 0, 2),
+        startedAt: Date.UTC(2026, 0, 3),
         window: { fromMs: Date.UTC(2025, 0, 1), holdMs: 5_400_000 },
         graceMs: 0,
       },
       [
         'clock: 2026-01-01T00:00:00Z',
         'due: 2026-01-02T00:00:00Z',
+        'startedAt: 2026-01-03T00:00:00Z',
         'window: from 2025-01-01T00:00:00Z, hold 1h 30m',
         'grace: 0ms',
       ],

@@ -74,7 +74,7 @@ function isScalar(value: unknown): boolean {
 
 /** Times since epoch, and the data's own clock; what ends in `Ms` and is smaller is a duration. */
 function isTime(key: string, value: unknown): value is number {
-  return typeof value === 'number' && /(?:^|\.)(?:clock|due)$|Ms$/.test(key) && value >= EARLIEST_TIME_MS;
+  return typeof value === 'number' && /^(?:clock|due)$|At$|Ms$/.test(key) && value >= EARLIEST_TIME_MS;
 }
 
 function isDuration(key: string, value: unknown): value is number {
