@@ -36,13 +36,13 @@ function linesOf(key: string, value: unknown): readonly string[] {
   if (value === null || value === undefined) return [];
   if (Array.isArray(value)) return listLines(key, value);
   if (typeof value === 'object') return sentenceOf(key, value) ?? thingLines(key, value);
-  return [`${nameOf(key, value)}: ${told(key, value)}`];
+  return [told(key, value).join(': ')];
 }
 
 function listLines(key: string, values: readonly unknown[]): readonly string[] {
   if (values.length === 0) return [];
   if (values.every(isScalar))
-    return [`${key}: ${printable(values.map((it) => told('', it)).join(', '), LONGEST_TEXT)}`];
+    return [`${key}: ${printable(values.map((it) => told('', it)[1]).join(', '), LONGEST_TEXT)}`];
   return values.flatMap((value) => linesOf(key, value));
 }
 
@@ -52,7 +52,7 @@ function thingLines(key: string, thing: object): readonly string[] {
   const isShort = ([, value]: [string, unknown]): boolean => isScalar(value) && String(value).length <= SHORT_TEXT;
   const groups = Map.groupBy(entries.filter(isShort), ([name]) => name.slice(0, name.lastIndexOf('.') + 1));
   const shared = [...groups].map(([prefix, figures]) => {
-    const each = figures.map(([name, value]) => `${nameOf(name.slice(prefix.length), value)} ${told(name, value)}`);
+    const each = figures.map(([name, value]) => told(name, value).join(' ').slice(prefix.length));
     return `${prefix === '' ? key : `${key}.${prefix.slice(0, -1)}`}: ${each.join(', ')}`;
   });
   const others = entries.filter((entry) => !isShort(entry));
@@ -72,24 +72,13 @@ function isScalar(value: unknown): boolean {
   return typeof value !== 'object' || value === null;
 }
 
-/** Times since epoch, and the data's own clock; what ends in `Ms` and is smaller is a duration. */
-function isTime(key: string, value: unknown): value is number {
-  return typeof value === 'number' && /^(?:clock|due)$|At$|Ms$/.test(key) && value >= EARLIEST_TIME_MS;
-}
-
-function isDuration(key: string, value: unknown): value is number {
-  return typeof value === 'number' && key.endsWith('Ms') && !isTime(key, value);
-}
-
-/** Times and durations are told with their units. */
-function nameOf(key: string, value: unknown): string {
-  return typeof value === 'number' && key.endsWith('Ms') ? key.slice(0, -'Ms'.length) : key;
-}
-
-function told(key: string, value: unknown): string {
-  if (isTime(key, value)) return iso(value);
-  if (isDuration(key, value)) return formatDuration(value);
-  return typeof value === 'number' ? figure(value) : printable(String(value), LONGEST_TEXT);
+/** A name and what is told of it: times since epoch and durations with their units, for which `Ms` is left out of the name. */
+function told(key: string, value: unknown): readonly [name: string, text: string] {
+  if (typeof value !== 'number') return [key, printable(String(value), LONGEST_TEXT)];
+  const name = key.replace(/Ms$/, '');
+  const isTimed = name !== key || /^(?:clock|due)$|At$/.test(key);
+  if (isTimed && value >= EARLIEST_TIME_MS) return [name, iso(value)];
+  return [name, name === key ? figure(value) : formatDuration(value)];
 }
 
 function figure(value: number): string {
