@@ -170,8 +170,7 @@ export class ServedModels {
    * long keeps nobody from what the registry says next.
    */
   private async follow(pipeline: string, slot: Slot): Promise<void> {
-    /** By version, with the reason. */
-    const refused = new Map<string, string>();
+    const refused = new Map<string, Loading>();
     let waitMs = FIRST_WAIT_MS;
     try {
       for (;;) {
@@ -198,7 +197,6 @@ export class ServedModels {
         if (challenger === LATE) continue;
         if (!champion.isAway && !challenger.isAway) return;
         await Promise.race([sleep(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined), news]);
-        if (this.isGone(pipeline, slot)) return;
         waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
       }
     } finally {
@@ -207,7 +205,12 @@ export class ServedModels {
   }
 
   /** It, as long as it does not take long: the champion does not wait for it then. */
-  private challengerFor(pipeline: string, slot: Slot, version: string, refused: Map<string, string>): Promise<Loading> {
+  private challengerFor(
+    pipeline: string,
+    slot: Slot,
+    version: string,
+    refused: Map<string, Loading>,
+  ): Promise<Loading> {
     const { patienceMs = PATIENCE_MS } = this.options;
     return Promise.race([
       this.have(pipeline, slot, 'challenger', version, refused),
@@ -221,7 +224,7 @@ export class ServedModels {
     slot: Slot,
     role: Role,
     version: string,
-    refused: Map<string, string>,
+    refused: Map<string, Loading>,
   ): Promise<Loading> {
     const known = slot.loaded.get(version);
     if (known !== undefined) return { model: known, problem: null, isAway: false };
@@ -229,8 +232,8 @@ export class ServedModels {
     if (entry === undefined) {
       return { model: null, problem: `model version ${version} is not in the registry`, isAway: false };
     }
-    const reason = refused.get(version);
-    if (reason !== undefined) return { model: null, problem: reason, isAway: false };
+    const given = refused.get(version);
+    if (given !== undefined) return given;
     let loading = slot.loading.get(version);
     if (loading === undefined) {
       slot.waiting = `model version ${version} is being loaded`;
@@ -238,7 +241,7 @@ export class ServedModels {
       slot.loading.set(version, loading);
     }
     const loaded = await loading;
-    if (loaded.model === null && !loaded.isAway) refused.set(version, loaded.problem ?? '');
+    if (loaded.model === null && !loaded.isAway) refused.set(version, loaded);
     return loaded;
   }
 
