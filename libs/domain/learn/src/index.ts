@@ -11,7 +11,7 @@ export { metricsOf, rocAuc, type LabelledScores } from './metrics-of.js';
 export { sampleRows, type RowSample } from './sample-rows.js';
 export { trainModel } from './train-model.js';
 export { problemOfDirection, problemOfMonotone } from './monotone.js';
-export { trainingPlanOf } from './training-plan-of.js';
+export { classesOf, TRAINED_BY_DEFAULT, trainingPlanOf } from './training-plan-of.js';
 export type {
   Trial,
   TrainingHooks,

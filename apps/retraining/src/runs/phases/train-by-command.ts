@@ -1,10 +1,11 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Candidate, TrainerDefinition } from '#contracts';
+import { classesOf } from '#domain/learn';
 import { holdoutFrom, type DatasetContent } from '#platform/training-data';
 import { trainByCommand } from '#platform/trainers';
 import type { PhaseTask } from '../phase-messages.js';
-import { classesOf, trainingSettingsOf } from './training-settings.js';
+import { trainingSettingsOf } from './training-settings.js';
 import { refused, type Phase, type PhasePorts } from './phase-ports.js';
 
 /** Folders of runs that are kept of a pipeline, with what their programs wrote. */

@@ -1,15 +1,12 @@
 import type { ModelTask, PipelineDefinition, RetrainDefinition } from '#contracts';
+import { TRAINED_BY_DEFAULT } from '#domain/learn';
 
 /** Of a pipeline that a person has a model trained for, and whose file does not say how. */
 const DEFAULTS = {
   windowMs: null,
   minRows: 1_000,
   maxRows: 200_000,
-  holdout: 0.2,
-  folds: 5,
-  search: null,
-  calibration: 'none',
-  seed: 1,
+  ...TRAINED_BY_DEFAULT,
 } as const satisfies Partial<RetrainDefinition>;
 
 const DEFAULT_METRIC: Readonly<Record<ModelTask, string>> = {
@@ -23,9 +20,4 @@ type Settings = Omit<RetrainDefinition, 'triggers' | 'coolDownMs'> & { readonly 
 /** How models of a pipeline are trained, and by which metric they are judged. */
 export function trainingSettingsOf({ retrain, gates, model }: PipelineDefinition): Settings {
   return { ...DEFAULTS, ...retrain, metric: gates?.metric ?? DEFAULT_METRIC[model.task] };
-}
-
-/** Null: as many as the labels show. */
-export function classesOf({ label }: PipelineDefinition): number | null {
-  return label?.values.kind === 'classes' ? label.values.classes.length : null;
 }
