@@ -1,9 +1,9 @@
-import { uniqueName } from '#platform/testing';
+import { fetchedKafka, uniqueName } from '#platform/testing';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -26,7 +26,7 @@ export async function startSecuredBroker(): Promise<SecuredBroker> {
   const [port, controllerPort] = [await freePort(), await freePort()];
   const properties = join(directory, 'server.properties');
   await writeFile(properties, settings(directory, port, controllerPort));
-  const java = ['-XX:TieredStopAtLevel=1', '-cp', join(await jars(), '*')];
+  const java = ['-XX:TieredStopAtLevel=1', '-cp', join(fetchedKafka(), '*')];
   const format = ['kafka.tools.StorageTool', 'format', '-t', 'eddylineSecuredBroker1', '-c', properties];
   await promisify(execFile)('java', [...java, ...format]);
   const broker = spawn('java', ['-Xmx256m', ...java, 'kafka.Kafka', properties], { stdio: 'ignore' });
@@ -71,16 +71,6 @@ function settings(directory: string, port: number, controllerPort: number): stri
   })
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
-}
-
-async function jars(): Promise<string> {
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'eddyline');
-  const name = (await readdir(cache))
-    .filter((entry) => entry.startsWith('kafka-'))
-    .sort()
-    .at(-1);
-  if (name === undefined) throw new Error(`no Kafka in ${cache}: npm run stack fetches it`);
-  return join(cache, name);
 }
 
 async function freePort(): Promise<number> {

@@ -1,10 +1,10 @@
-import { eventually } from '#platform/testing';
+import { eventually, fetchedKafka } from '#platform/testing';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -32,13 +32,12 @@ afterAll(async () => {
 
 /** A cache with the jars of this user and nothing else: no stack before has left the broker's classes there. */
 async function freshCache(): Promise<{ readonly home: string; readonly libs: string }> {
-  const usual = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'eddyline');
-  const name = readdirSync(usual).find((entry) => entry.startsWith('kafka-'))!;
+  const usual = fetchedKafka();
   const home = join(stateDir, 'cache');
-  const libs = join(home, 'eddyline', name);
+  const libs = join(home, 'eddyline', basename(usual));
   await mkdir(libs, { recursive: true });
-  const jars = readdirSync(join(usual, name)).filter((file) => file.endsWith('.jar'));
-  for (const jar of jars) await symlink(join(usual, name, jar), join(libs, jar));
+  const jars = readdirSync(usual).filter((file) => file.endsWith('.jar'));
+  for (const jar of jars) await symlink(join(usual, jar), join(libs, jar));
   return { home, libs };
 }
 

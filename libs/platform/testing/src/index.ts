@@ -1,6 +1,7 @@
 export { eventually, PATIENCE_MS } from './eventually.js';
 export { faultLine, recordFault, type FaultRecord, type FaultTotals } from './fault-report.js';
 export { faultOptions, faultRounds, type FaultOptions } from './faults.config.js';
+export { fetchedKafka } from './kafka-jars.config.js';
 export { KafkaFaults, type KafkaApi } from './kafka-faults.js';
 export { seededRandom, shuffled } from './seeded-random.js';
 export { testClickHouse, testClickHouseAsAnalyst } from './test-clickhouse.js';
