@@ -11,8 +11,14 @@ describe('a stage', () => {
 
   async function raise(stream: PipelineStream, count: number): Promise<void> {
     const admin = harness.kafka.admin();
+    const topic = topicOf(harness.name, stream);
     await admin.connect();
-    await admin.createPartitions({ topicPartitions: [{ topic: topicOf(harness.name, stream), count }] });
+    await admin.createPartitions({ topicPartitions: [{ topic, count }] });
+    // The broker tells of them a moment later, and a publisher that asks before sees none.
+    await eventually(async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      expect(topics[0]!.partitions.filter(({ leader }) => leader >= 0)).toHaveLength(count);
+    });
     await admin.disconnect();
   }
 
